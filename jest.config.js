@@ -1,0 +1,18 @@
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  testMatch: ['**/src/**/*.spec.ts'],
+  modulePathIgnorePatterns: ['/dist/'],
+  workerIdleMemoryLimit: '1GB', // VM modules leak 15–28 MB a test file: workers are renewed at this size
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@shop/([^/]+)$': ['<rootDir>/packages/$1/src/index.ts', '<rootDir>/services/$1/src/index.ts'],
+    '^@shop/([^/]+)/(.+)$': ['<rootDir>/packages/$1/src/$2.ts', '<rootDir>/packages/$1/src/$2/index.ts'],
+  },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' }, keepClassNames: true }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    ],
+  },
+};

@@ -1,0 +1,3 @@
+export * from './clock.js';
+export * from './manual-clock.js';
+export * from './system-clock.js';

@@ -1,0 +1,3 @@
+export * from './append-rule.js';
+export * from './event-store.js';
+export * from './position.js';

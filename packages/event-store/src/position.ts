@@ -1,0 +1,22 @@
+/**
+ * A place in the log of all events: 16 lower-case hex digits, compared as strings. Rising, not gapless.
+ * The event at a position is included by "up to" it and excluded by "after" it.
+ */
+export type Position = string;
+
+/** Before the first event of the log. */
+export const beginning: Position = '0'.repeat(16);
+
+/** @throws RangeError for what is no 64-bit unsigned integer */
+export const toPosition = (value: bigint | number): Position => {
+  const digits = BigInt(value).toString(16);
+  if (value < 0 || digits.length > 16) throw new RangeError(`${value} is no position`);
+  return digits.padStart(16, '0');
+};
+
+export const fromPosition = (position: Position): bigint => BigInt(`0x${position}`);
+
+export const isPosition = (text: string): boolean => /^[0-9a-f]{16}$/.test(text);
+
+export const laterOf = (one: Position, other: Position): Position => (one > other ? one : other);
+export const earlierOf = (one: Position, other: Position): Position => (one < other ? one : other);

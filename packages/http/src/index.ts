@@ -1,0 +1,3 @@
+export * from './problem.js';
+export * from './route.js';
+export * from './service.js';

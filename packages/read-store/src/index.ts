@@ -1,0 +1,3 @@
+export * from './projection-state.js';
+export * from './read-models.js';
+export * from './read-store.js';

@@ -1,0 +1,42 @@
+import type { Position } from '@shop/event-store';
+
+/** Who asks, for how long, and what goes into the metadata of the events. */
+export type CommandContext = {
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly actor?: string;
+  readonly traceparent?: string;
+  /** Monotonic milliseconds of the clock: past it the command is never decided, and answered. */
+  readonly deadline: number;
+  /** Clients' commands are turned away when a queue is full; what finishes an order (release, sell, return, void, take out) never is. */
+  readonly origin: 'client' | 'recovery';
+};
+
+export type Executed<Event, Refusal> =
+  /** `position`: one that contains the effect: of the append, or the head read for it where nothing was written. */
+  | { readonly outcome: 'accepted' | 'repeated'; readonly events: readonly Event[]; readonly position: Position }
+  | { readonly outcome: 'refused'; readonly refusal: Refusal };
+
+/**
+ * Decides a command on its stream and appends what it comes to.
+ * @throws Problem `OVERLOADED`, `WRITE_CONTENTION`, `EVENT_STORE_UNAVAILABLE` (no effect) or `OUTCOME_UNKNOWN` (the effect may have happened)
+ */
+export type Execute<Command, Event, Refusal> = (
+  stream: string,
+  command: Command,
+  context: CommandContext,
+) => Promise<Executed<Event, Refusal>>;
+
+/** The state of a stream, holding everything acknowledged before the call, and its last revision. Not to be changed by the reader. @throws Problem `EVENT_STORE_UNAVAILABLE` */
+export type ReadFresh<State> = (
+  stream: string,
+  deadline: number,
+) => Promise<{ readonly state: Readonly<State>; readonly revision: number }>;
+
+/** A stream family's door: one per process and kind of stream. */
+export type Aggregates<State, Command, Event, Refusal> = {
+  readonly execute: Execute<Command, Event, Refusal>;
+  readonly readFresh: ReadFresh<State>;
+  /** Resolves when every command taken has been answered; new ones are refused with `OVERLOADED`. */
+  readonly stop: () => Promise<void>;
+};

@@ -57,6 +57,8 @@ export type ServingModel<Name extends ReadModelName = ReadModelName> = {
 };
 
 const beforeEverything = '0'.repeat(16);
+/** Most parked streams that a `ServingModel` names, earliest first; with as many there may be more. */
+export const parkedStreamsListed = 1_000;
 
 /** The generation that readers follow: first the alias and its checkpoint, so documents read afterwards are never older. Undefined where nothing serves yet. */
 export const loadServing = async <Name extends ReadModelName>(
@@ -74,7 +76,7 @@ export const loadServing = async <Name extends ReadModelName>(
   const parked: readonly Stored<ParkedStream>[] = await store.find<ParkedStream>(stateCollections.parked, {
     where: ofThis,
     order: [{ field: 'position', direction: 'ascending' }],
-    limit: 1_000,
+    limit: parkedStreamsListed,
   });
   return {
     generation: serving,

@@ -110,6 +110,16 @@ export type ReadModelDocuments = {
   'best-sellers': BestSellerDocument;
 };
 export type ReadModelName = keyof ReadModelDocuments;
+export const readModelNames = [
+  'balances',
+  'statement',
+  'products',
+  'stock-movements',
+  'carts',
+  'orders',
+  'to-do',
+  'best-sellers',
+] as const satisfies readonly ReadModelName[];
 
 const up = (field: string): Order => ({ field, direction: 'ascending' });
 const down = (field: string): Order => ({ field, direction: 'descending' });

@@ -1,0 +1,146 @@
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Libsql from 'libsql';
+import { ReadStoreUnavailableError } from '../read-store.js';
+
+export type SqlValue = string | number | null;
+
+/** The one connection to the file. Every call may throw ReadStoreUnavailableError. */
+export type Database = {
+  readonly rows: <Row extends readonly SqlValue[]>(sql: string, values: readonly SqlValue[]) => readonly Row[];
+  /** Answers how many rows changed. */
+  readonly run: (sql: string, values: readonly SqlValue[]) => number;
+  readonly execute: (sql: string) => void;
+  /** All statements of `work` or none. */
+  readonly transaction: <Result>(work: () => Result) => Result;
+  readonly close: () => void;
+};
+
+const format = 1;
+const fileName = 'read-models.db';
+/** Preparing again and again leaks memory in libsql, so statements are kept; shapes are few, collections come and go with rebuilds. */
+const mostStatements = 256;
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
+
+/**
+ * libsql keeps a closed file locked until its statements are collected; leaving WAL and exclusive locking first lets go of it at once.
+ * Where that fails (a damaged file, a full disk) the next process reads the log that is left; nothing is lost.
+ */
+const letGo = (connection: Libsql.Database): void => {
+  try {
+    connection.exec('PRAGMA journal_mode=DELETE; PRAGMA locking_mode=NORMAL; SELECT count(*) FROM sqlite_master');
+  } catch {
+    // see above
+  }
+  connection.close();
+};
+
+const wrap = (connection: Libsql.Database, damaged: () => void): Database => {
+  const statements = new Map<string, Libsql.Statement>();
+  let open = true;
+
+  const answering = <Result>(work: () => Result): Result => {
+    if (!open) throw new ReadStoreUnavailableError('the read store is closed');
+    try {
+      return work();
+    } catch (error) {
+      if (!codeOf(error).startsWith('SQLITE_')) throw error;
+      if (isDamage(error)) damaged();
+      throw new ReadStoreUnavailableError(codeOf(error), { cause: error });
+    }
+  };
+  const prepared = (sql: string): Libsql.Statement => {
+    const statement = statements.get(sql) ?? connection.prepare(sql);
+    statements.delete(sql); // last in the map is used last
+    statements.set(sql, statement);
+    const oldest = statements.keys().next().value;
+    if (statements.size > mostStatements && oldest !== undefined) statements.delete(oldest);
+    return statement;
+  };
+  const execute = (sql: string) => answering(() => void connection.exec(sql));
+
+  return {
+    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the SQL text alone says what its columns are
+    rows: (sql, values) => answering(() => prepared(sql).raw().all(values) as never),
+    run: (sql, values) => answering(() => prepared(sql).run(values).changes),
+    execute,
+    transaction: (work) => {
+      execute('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        execute('COMMIT');
+        return result;
+      } catch (error) {
+        if (connection.inTransaction) connection.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close: () => {
+      if (!open) return;
+      open = false;
+      statements.clear();
+      letGo(connection);
+    },
+  };
+};
+
+const tune = (connection: Libsql.Database): void => {
+  // NORMAL may lose the last commits at a power loss, never their order: documents are folded from the log again from the checkpoint that is left.
+  connection.exec('PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA journal_size_limit=67108864');
+};
+
+export const openInMemory = (): Database => {
+  const connection = new Libsql(':memory:');
+  tune(connection);
+  return wrap(connection, () => undefined);
+};
+
+/** SQLite before 3.51.3 can corrupt a WAL file that has two connections: exclusive locking before WAL allows one. */
+const connect = (file: string): Libsql.Database => {
+  closeSync(openSync(file, 'a', 0o600));
+  const connection = new Libsql(file);
+  try {
+    connection.exec('PRAGMA locking_mode=EXCLUSIVE');
+    const mode = connection.prepare('PRAGMA journal_mode=WAL').raw().all();
+    if (JSON.stringify(mode) !== '[["wal"]]') throw new Error(`${file} cannot be used in WAL mode`);
+    tune(connection);
+    const [version] = connection.prepare('PRAGMA user_version').raw().all().flat();
+    const tables = connection.prepare('SELECT name FROM sqlite_master').raw().all();
+    if (version !== format && (version !== 0 || tables.length > 0))
+      throw Object.assign(new Error(`storage format ${String(version)}`), { code: 'SQLITE_NOTADB' });
+    connection.exec(`PRAGMA user_version=${format}`);
+    return connection;
+  } catch (error) {
+    letGo(connection);
+    throw error;
+  }
+};
+
+/**
+ * Opens `read-models.db` in the folder. A damaged one, or one of another storage format, is deleted and started empty: the log rebuilds it.
+ * Damage found while running leaves a mark for the next start.
+ */
+export const openInFolder = (folder: string, log: (message: string) => void): Database => {
+  const file = join(folder, fileName);
+  const mark = `${file}.damaged`;
+  const startOver = (reason: string) => {
+    log(`${fileName} is deleted and built again from the log: ${reason}`);
+    for (const left of [file, `${file}-wal`, `${file}-shm`, `${file}-journal`, mark]) rmSync(left, { force: true });
+    return connect(file);
+  };
+  const open = () => {
+    if (existsSync(mark)) return startOver('it was found damaged');
+    try {
+      return connect(file);
+    } catch (error) {
+      if (!isDamage(error)) throw new ReadStoreUnavailableError(`cannot open ${fileName}`, { cause: error });
+      return startOver(error instanceof Error ? error.message : 'it cannot be read');
+    }
+  };
+  return wrap(open(), () => {
+    log(`${fileName} is damaged; the next start builds it again from the log`);
+    writeFileSync(mark, '');
+  });
+};

@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { manualClock } from '@shop/clock';
+import Libsql from 'libsql';
+import { readStoreContract } from '../contract.js';
+import { ReadStoreUnavailableError } from '../read-store.js';
+import { openEmbeddedReadStore } from './index.js';
+
+const one = (id: string, document: object) => ({ id, guard: '0000000000000001', document, from: null });
+
+readStoreContract('The embedded read store in memory', {
+  open: async () => {
+    const clock = manualClock();
+    const store = await openEmbeddedReadStore({ inMemory: true, clock });
+    return { store, second: store, elapse: clock.advance, close: store.close };
+  },
+});
+
+readStoreContract('The embedded read store on a file', {
+  open: async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'read-store-'));
+    const clock = manualClock();
+    const store = await openEmbeddedReadStore({ folder, clock });
+    const close = async () => {
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    return { store, second: store, elapse: clock.advance, close };
+  },
+});
+
+readStoreContract('The embedded read store without room for documents in memory', {
+  open: async () => {
+    const clock = manualClock();
+    const store = await openEmbeddedReadStore({ inMemory: true, clock, cacheSize: 0 });
+    return { store, second: store, elapse: clock.advance, close: store.close };
+  },
+});
+
+describe('the file of the embedded read store', () => {
+  let folder = '';
+  let said: string[] = [];
+  const file = () => join(folder, 'read-models.db');
+  const open = () => openEmbeddedReadStore({ folder, clock: manualClock(), log: (message) => said.push(message) });
+  const fill = async () => {
+    const store = await open();
+    await store.ensureCollection('items', [{ name: 'by-n', fields: [{ field: 'n', direction: 'ascending' }] }]);
+    await store.write(
+      'items',
+      Array.from({ length: 500 }, (_, n) => one(`d${n}`, { n, text: 'x'.repeat(200) })),
+    );
+    await store.close();
+  };
+  const otherFormat = () => {
+    const connection = new Libsql(file());
+    connection.exec('PRAGMA user_version=99');
+    connection.close();
+  };
+  const documents = async () => {
+    const store = await open();
+    const count = await store.count('items', []);
+    await store.write('items', [one('another', { n: -1 })]);
+    await store.close();
+    return count;
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'read-store-'));
+    said = [];
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('keeps documents, indexes and the epochs of leases over a restart, and waits for no lease', async () => {
+    await fill();
+    const before = await open();
+    const lease = await before.takeLease('projector', 'A', 3_600_000);
+    await before.close();
+    const after = await open();
+    expect(await after.count('items', [])).toBe(500);
+    expect((await after.load<{ n: number }>('items', ['d7'])).get('d7')?.document.n).toBe(7);
+    expect((await after.takeLease('projector', 'B', 1_000))?.epoch).toBeGreaterThan(lease?.epoch ?? Infinity);
+    await after.close();
+    expect(said).toEqual([]);
+  });
+
+  it('is readable by its owner alone', async () => {
+    await fill();
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ['is no database', () => writeFileSync(file(), 'not a database at all'.repeat(500))],
+    ['has a broken first page', () => writeFileSync(file(), Buffer.concat([Buffer.alloc(4096, 7), readFileSync(file()).subarray(4096)]))],
+    ['was cut off', () => truncateSync(file(), 6_000)],
+    ['has another storage format', otherFormat],
+  ])('is started over where it %s, and says so', async (_, damage) => {
+    await fill();
+    damage();
+    expect(await documents()).toBe(0);
+    expect(said).toEqual([expect.stringContaining('built again from the log')]);
+    expect(await documents()).toBe(1);
+    expect(said).toHaveLength(1);
+  });
+
+  it('that turns out damaged while it runs is started over the next time', async () => {
+    await fill();
+    const size = statSync(file()).size;
+    writeFileSync(file(), Buffer.concat([readFileSync(file()).subarray(0, 8_192), Buffer.alloc(size - 8_192, 0xa5)]));
+    const store = await open();
+    await expect(store.find('items', { where: [], order: [], limit: 1_000 })).rejects.toThrow(ReadStoreUnavailableError);
+    await store.close();
+    expect(existsSync(`${file()}.damaged`)).toBe(true);
+    expect(await documents()).toBe(0);
+    expect(existsSync(`${file()}.damaged`)).toBe(false);
+    expect(await documents()).toBe(1);
+  });
+
+  it('is had by one process; another is refused and harms nothing', async () => {
+    await fill();
+    const store = await open();
+    await store.write('items', [one('late', { n: 1 })]);
+    const libsql = createRequire(import.meta.url).resolve('libsql');
+    const script = `try { new (require(${JSON.stringify(libsql)}))(${JSON.stringify(file())}).exec('DELETE FROM items'); console.log('written'); } catch (error) { console.log(error.code); }`;
+    expect(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }).trim()).toBe('SQLITE_BUSY');
+    await expect(open()).rejects.toThrow(ReadStoreUnavailableError);
+    expect(await store.count('items', [])).toBe(501);
+    await store.close();
+    expect(await documents()).toBe(501);
+  });
+
+  it('tells watchers once for several writes in a row, and not at all for what changed nothing', async () => {
+    const store = await open();
+    let told = 0;
+    store.watch('items', () => (told += 1));
+    await Promise.all([store.write('items', [one('a', {})]), store.write('items', [one('b', {})])]);
+    expect(told).toBe(1);
+    await store.write('items', [one('a', {})]);
+    await store.write('others', [one('a', {})]);
+    expect(told).toBe(1);
+    await store.write('items', [one('c', {})]);
+    expect(told).toBe(2);
+    await store.close();
+  });
+
+  it('takes a changed definition of an index', async () => {
+    await fill();
+    const store = await open();
+    await store.ensureCollection('items', [{ name: 'by-n', fields: [{ field: 'n', direction: 'descending' }] }]);
+    const [last] = await store.find('items', { where: [], order: [{ field: 'n', direction: 'descending' }], limit: 1 });
+    expect(last?.id).toBe('d499');
+    await store.close();
+  });
+});

@@ -1,0 +1,39 @@
+import type { Clock } from '@shop/clock';
+import type { Lease, ReadStore } from '../read-store.js';
+import type { Database } from './database.js';
+
+type Held = { readonly lease: Lease; readonly until: number };
+
+const epochs = '"_leases"';
+
+/**
+ * Holders and their time live in memory: one process owns the file, so with it every holder has gone and a restart waits for nobody.
+ * Epochs are on disk, so that they rise over restarts too.
+ */
+export const leases = (database: Database, clock: Clock): Pick<ReadStore, 'takeLease' | 'releaseLease'> => {
+  const held = new Map<string, Held>();
+  database.execute(`CREATE TABLE IF NOT EXISTS ${epochs} (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT ROWID`);
+
+  const nextEpoch = (name: string): number => {
+    const [row] = database.rows<[number]>(
+      `INSERT INTO ${epochs} VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1 RETURNING epoch`,
+      [name],
+    );
+    return row?.[0] ?? 1;
+  };
+  return {
+    takeLease: async (name, owner, ttlMs) => {
+      const now = clock.monotonic();
+      const current = held.get(name);
+      const stands = current !== undefined && current.until > now;
+      if (stands && current.lease.owner !== owner) return undefined;
+      const lease = stands ? current.lease : { name, owner, epoch: nextEpoch(name) };
+      held.set(name, { lease, until: now + ttlMs });
+      return lease;
+    },
+    releaseLease: async ({ name, owner, epoch }) => {
+      const current = held.get(name)?.lease;
+      if (current?.owner === owner && current.epoch === epoch) held.delete(name);
+    },
+  };
+};

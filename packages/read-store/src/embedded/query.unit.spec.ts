@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { readModelIndexes } from '../read-models.js';
+import { openInMemory } from './database.js';
+import { indexSql, orderSql, table, totalOrder, whereSql } from './query.js';
+import type { Query } from '../read-store.js';
+
+/** How the database would find a list in a collection with the indexes of a read model. */
+const plan = (model: keyof typeof readModelIndexes, { where, order }: Pick<Query, 'where' | 'order'>): string => {
+  const database = openInMemory();
+  database.execute(`CREATE TABLE ${table(model)} (id TEXT PRIMARY KEY, guard TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID`);
+  for (const index of readModelIndexes[model]) database.execute(indexSql(model, index).text);
+  const { text, values } = whereSql(where);
+  const steps = database.rows<[number, number, number, string]>(
+    `EXPLAIN QUERY PLAN SELECT body FROM ${table(model)}${text}${orderSql(totalOrder(order))} LIMIT 20`,
+    values,
+  );
+  return steps.map(([, , , step]) => step).join('; ');
+};
+
+describe('lists of the shop', () => {
+  it('are read in the order of an index, never sorted', () => {
+    const lists = [
+      plan('orders', {
+        where: [{ field: 'userId', is: '=', value: 'u' }],
+        order: [
+          { field: 'paidAt', direction: 'descending' },
+          { field: 'orderId', direction: 'descending' },
+        ],
+      }),
+      plan('products', {
+        where: [{ field: 'status', is: '=', value: 'ACTIVE' }],
+        order: [
+          { field: 'createdAt', direction: 'ascending' },
+          { field: 'productId', direction: 'ascending' },
+        ],
+      }),
+      plan('best-sellers', {
+        where: [{ field: 'day', is: '=', value: '2026-01-05' }],
+        order: [
+          { field: 'units', direction: 'descending' },
+          { field: 'productId', direction: 'ascending' },
+        ],
+      }),
+      plan('best-sellers', {
+        where: [
+          { field: 'day', is: '=', value: '2026-01-05' },
+          { field: 'guard', is: '>', value: '0' },
+        ],
+        order: [{ field: 'guard', direction: 'ascending' }],
+      }),
+    ];
+    for (const steps of lists) {
+      expect(steps).toContain('USING INDEX');
+      expect(steps).not.toContain('TEMP B-TREE');
+    }
+  });
+
+  it('never take a name that could be more than a name', () => {
+    for (const name of ['', 'a"b', 'a b', 'sqlite_master', '_leases', 'a;b']) expect(() => table(name)).toThrow(RangeError);
+    expect(() => indexSql('items', { name: 'by"n', fields: [] })).toThrow(RangeError);
+    expect(() => whereSql([{ field: "a' OR 1", is: '=', value: 1 }])).toThrow(RangeError);
+  });
+});

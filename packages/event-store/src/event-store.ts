@@ -64,7 +64,7 @@ export type EventStore = {
   readonly head: () => Promise<Position>;
   /** The newest snapshot of a stream, or undefined where there is none, or it is damaged. */
   readonly readSnapshot: (stream: string) => Promise<Snapshot | undefined>;
-  /** Replaces the stream's snapshot. Failing is reported by a rejection that the caller may ignore. */
+  /** Replaces the stream's snapshot. `state` is serialised before this returns: it may change afterwards. Failing is reported by a rejection that the caller may ignore. */
   readonly writeSnapshot: (stream: string, snapshot: Snapshot) => Promise<void>;
   readonly close: () => Promise<void>;
 };

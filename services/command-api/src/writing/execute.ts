@@ -27,7 +27,11 @@ export type Execute<Command, Event, Refusal> = (
   context: CommandContext,
 ) => Promise<Executed<Event, Refusal>>;
 
-/** The state of a stream, holding everything acknowledged before the call, and its last revision. Not to be changed by the reader. @throws Problem `EVENT_STORE_UNAVAILABLE` */
+/**
+ * The state of a stream, holding everything acknowledged before the call, and its last revision. Not to be changed by the reader.
+ * Both go on: they take in what is written later, never what is not acknowledged yet. Who needs them as they were reads them at once.
+ * @throws Problem `EVENT_STORE_UNAVAILABLE`
+ */
 export type ReadFresh<State> = (
   stream: string,
   deadline: number,

@@ -1,0 +1,76 @@
+import type { NewEvent, Revision } from '@shop/event-store';
+import type { Decider, Decision } from '../decider.js';
+
+/** What a command came to; `fault` is a bug in its decision, which is its own affair and not that of the others. */
+export type Judgement<Event, Refusal> = Decision<Event, Refusal> | { readonly outcome: 'fault'; readonly error: unknown };
+
+export type Batch<Event, Refusal> = {
+  /** Of the first commands, in their order; those whose events did not fit into the append come with the next one. */
+  readonly judgements: readonly Judgement<Event, Refusal>[];
+  readonly facts: readonly Event[];
+  /** The same events as the store takes them. */
+  readonly events: readonly NewEvent[];
+};
+
+/** Whether an outcome is only as true as the state is fresh: neither an append nor a remembered id proves it. */
+export const needsFreshState = (judgement: Judgement<unknown, unknown>): boolean => {
+  switch (judgement.outcome) {
+    case 'accepted':
+      return judgement.events.length === 0;
+    case 'repeated':
+      return !judgement.remembered;
+    case 'refused':
+    case 'fault':
+      return true;
+  }
+};
+
+/**
+ * Decides commands one after the other, each on what the ones before it leave behind, until their events fill an append.
+ * The state stays as it is: what is about to be appended goes into a draft, and is forgotten with it should it not be written.
+ */
+export const decideBatch = <State, Command, Event, Refusal, Asked extends { readonly command: Command }>(
+  commands: readonly Asked[],
+  { state, revision }: { readonly state: Readonly<State>; readonly revision: Revision },
+  {
+    decider,
+    toNewEvents,
+    bytesOf,
+    maxBytes,
+  }: {
+    readonly decider: Decider<State, Command, Event, Refusal>;
+    readonly toNewEvents: (events: readonly Event[], asked: Asked) => readonly NewEvent[];
+    readonly bytesOf: (event: NewEvent) => number;
+    readonly maxBytes: number;
+  },
+): Batch<Event, Refusal> => {
+  const judgements: Judgement<Event, Refusal>[] = [];
+  const facts: Event[] = [];
+  const events: NewEvent[] = [];
+  let draft: State | undefined;
+  let drafted = 0; // how many of the facts the draft holds: those of the last command are never needed
+  let bytes = 0;
+
+  for (const asked of commands) {
+    for (const fact of facts.slice(drafted)) {
+      draft ??= decider.draft(state);
+      drafted += 1;
+      decider.evolve(draft, fact, revision + drafted);
+    }
+    try {
+      const decision = decider.decide(asked.command, draft ?? state);
+      if (decision.outcome === 'accepted' && decision.events.length > 0) {
+        const made = toNewEvents(decision.events, asked);
+        // Serialising only to measure is spared where nobody else could join the append.
+        if (commands.length > 1) bytes += made.reduce((sum, event) => sum + bytesOf(event), 0);
+        if (bytes > maxBytes && events.length > 0) break;
+        events.push(...made);
+        facts.push(...decision.events);
+      }
+      judgements.push(decision);
+    } catch (error) {
+      judgements.push({ outcome: 'fault', error });
+    }
+  }
+  return { judgements, facts, events };
+};

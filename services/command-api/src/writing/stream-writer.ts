@@ -1,0 +1,315 @@
+import { backOff, type Random } from '@shop/clock';
+import { appendBytes, EventStoreUnavailableError, type AppendResult, type NewEvent, type Position, type Revision } from '@shop/event-store';
+import { currentVersion } from '@shop/events';
+import { Problem } from '@shop/http';
+import { decideBatch, needsFreshState, type Batch, type Judgement } from './batch.js';
+import type { CommittedState, StateSources } from './committed-state.js';
+import type { DeadlineWatch, Waiting } from './deadline-watch.js';
+import type { CommandContext, Executed } from './execute.js';
+import type { WritingMetrics } from './metrics.js';
+
+/** The part of an event that the writer looks at. */
+export type Fact = { readonly type: string; readonly data: object };
+
+export type WriterTools<State, Command, Event, Refusal> = StateSources<State, Command, Event, Refusal> & {
+  readonly kind: string;
+  readonly random: Random;
+  readonly newId: () => string;
+  readonly metrics?: WritingMetrics | undefined;
+  readonly settings: { readonly queueLimit: number };
+  readonly watch: DeadlineWatch;
+  /** Position of the end of the log, read after the call. */
+  readonly head: () => Promise<Position>;
+  /** The store stands behind what it had acknowledged: no cached state of any stream can be right. */
+  readonly forgetAll: () => void;
+  /** The writer has commands, and has none any more. */
+  readonly busy: () => void;
+  readonly idle: () => void;
+};
+
+type Pending<Command, Event, Refusal> = Waiting & {
+  readonly command: Command;
+  readonly context: CommandContext;
+  readonly arrived: number;
+  readonly answer: (result: Executed<Event, Refusal>) => void;
+  readonly fail: (error: unknown) => void;
+  answered: boolean;
+  /** Its effect, or that of the command it repeats, is in an append of which nothing is known yet. */
+  mayBeWritten: boolean;
+};
+
+/** `fault`: no retry can make it right. */
+type Appended = AppendResult | { readonly outcome: 'fault'; readonly error: unknown };
+
+const afterConflict = { firstMs: 2, mostMs: 40 };
+/**
+ * Who has won the race for a stream could win it for ever: its next batch is ready at once, while the others still read what it wrote.
+ * So a winner stands back for up to twice the time that its append took: after every append for a while after a conflict, and now and
+ * then where batches have followed one another, since one that always wins learns nothing of the others. A lone command never waits.
+ */
+const contestedForMs = 1_000;
+const longestStreak = 16;
+const afterUnknown = { firstMs: 10, mostMs: 1_000 };
+const whileUnavailable = { firstMs: 10, mostMs: 1_000 };
+/** How long a conflicting revision may take to show in reads: a cluster names it before it is readable. */
+const showsWithinMs = 100;
+const untilItShows = { firstMs: 4, mostMs: 25 };
+
+/**
+ * The one writer of a stream in this process. While an append is under way commands queue; the next batch takes as many as fit,
+ * decides them in order, appends once at the exact expected revision and answers each with its own outcome.
+ */
+export const streamWriter = <State, Command, Event extends Fact, Refusal>(
+  stream: string,
+  state: CommittedState<State, Event>,
+  tools: WriterTools<State, Command, Event, Refusal>,
+) => {
+  const { kind, decider, eventStore, clock, random, newId, logger, metrics, settings, watch } = tools;
+  type Asked = Pending<Command, Event, Refusal>;
+  /** In the order of arrival; a command stays until it is answered, so whatever was not written is decided again. */
+  let queue: Asked[] = [];
+  let clients = 0;
+  let running = false;
+  let conflicts = 0;
+  let failures = 0;
+  let contestedUntil = -Infinity;
+  let streak = 0;
+  let notBefore = -Infinity;
+  /** What a command is told whose deadline passes before anything of it was sent. */
+  let obstacle: 'EVENT_STORE_UNAVAILABLE' | 'WRITE_CONTENTION' = 'EVENT_STORE_UNAVAILABLE';
+
+  const ask = (command: Command, context: CommandContext): Promise<Executed<Event, Refusal>> =>
+    new Promise((resolve, reject) => {
+      const isClient = context.origin === 'client';
+      if (isClient && clients >= settings.queueLimit) {
+        reject(new Problem('OVERLOADED'));
+        return;
+      }
+      const close = () => {
+        if (isClient) clients -= 1;
+        asked.answered = true;
+        watch.remove(asked);
+      };
+      const asked: Asked = {
+        command,
+        context,
+        deadline: context.deadline,
+        arrived: state.moment(),
+        answered: false,
+        mayBeWritten: false,
+        answer: (result) => {
+          if (asked.answered) return;
+          close();
+          resolve(result);
+        },
+        fail: (error) => {
+          if (asked.answered) return;
+          close();
+          reject(error instanceof Error ? error : new Error('no error was thrown, but something else', { cause: error }));
+        },
+        expire: () => asked.fail(new Problem(asked.mayBeWritten ? 'OUTCOME_UNKNOWN' : obstacle)),
+      };
+      if (isClient) clients += 1;
+      queue.push(asked);
+      watch.add(asked);
+      if (!running) void run();
+    });
+
+  const run = async (): Promise<void> => {
+    running = true;
+    tools.busy();
+    while (expireOverdue() > 0) {
+      try {
+        if (!state.usable()) await state.refresh();
+        await writeBatch();
+        failures = 0;
+      } catch (error) {
+        if (error instanceof EventStoreUnavailableError) await waitForStore();
+        else failAll(queue, error);
+      }
+    }
+    running = false;
+    tools.idle();
+  };
+
+  /** A command past its deadline is never decided. Returns how many are left. */
+  const expireOverdue = (): number => {
+    const now = clock.monotonic();
+    for (const asked of queue) if (asked.deadline <= now) asked.expire();
+    queue = queue.filter(({ answered }) => !answered);
+    return queue.length;
+  };
+
+  const failAll = (commands: readonly Asked[], error: unknown): void => {
+    state.distrust();
+    for (const asked of commands) asked.fail(error);
+  };
+
+  const pause = (ms: number, until: number): Promise<void> => clock.sleep(Math.max(0, Math.min(ms, until - clock.monotonic())));
+  const lastDeadline = (commands: readonly Asked[]): number => commands.reduce((last, { deadline }) => Math.max(last, deadline), -Infinity);
+
+  const waitForStore = async (): Promise<void> => {
+    obstacle = 'EVENT_STORE_UNAVAILABLE';
+    await pause(backOff(random, failures, whileUnavailable), lastDeadline(queue));
+    failures += 1;
+  };
+
+  const toNewEvents = (facts: readonly Event[], { context }: Asked): NewEvent[] => {
+    const { correlationId, causationId, actor, traceparent } = context;
+    return facts.map(({ type, data }) => ({
+      id: newId(),
+      type,
+      data,
+      metadata: {
+        version: currentVersion(type),
+        correlationId,
+        causationId,
+        ...(actor === undefined ? undefined : { actor }),
+        ...(traceparent === undefined ? undefined : { traceparent }),
+      },
+    }));
+  };
+
+  const writeBatch = async (): Promise<void> => {
+    if (clock.monotonic() < notBefore) await pause(notBefore - clock.monotonic(), lastDeadline(queue));
+    const at = state.usable();
+    if (!at || expireOverdue() === 0) return;
+    const expected = at.revision;
+    const batch = decideBatch(queue, at, { decider, toNewEvents, bytesOf: appendBytes, maxBytes: eventStore.maxAppendBytes });
+    const commands = queue.slice(0, batch.judgements.length);
+    if (batch.events.length === 0) await answerUnwritten(commands, batch, expected);
+    else await append(commands, batch, expected);
+  };
+
+  const answerAll = (commands: readonly Asked[], judgements: readonly Judgement<Event, Refusal>[], position: Position): void =>
+    commands.forEach((asked, index) => {
+      const judgement = judgements[index];
+      switch (judgement?.outcome) {
+        case 'accepted':
+        case 'repeated':
+          return asked.answer({ ...judgement, position });
+        case 'refused':
+          return asked.answer(judgement);
+        case 'fault':
+          return asked.fail(judgement.error);
+        case undefined:
+          return undefined;
+      }
+    });
+
+  /** Nothing is to be appended, so no append will prove the state: only a tail read that began after a command arrived does. */
+  const answerUnwritten = async (commands: readonly Asked[], { judgements }: Batch<Event, Refusal>, expected: Revision): Promise<void> => {
+    const certain = (asked: Asked, index: number) => {
+      const judgement = judgements[index];
+      return state.provenSince(asked.arrived) || (judgement !== undefined && !needsFreshState(judgement));
+    };
+    // Where others write at every moment, those whose state is proven do not wait for those who came later.
+    if (!commands.some(certain)) {
+      await state.refresh();
+      if (state.usable()?.revision !== expected) return; // decided again, on what the read brought
+    }
+    const answerable = commands.map((asked, index) => ({ asked, judgement: judgements[index], certain: certain(asked, index) }));
+    const now = answerable.filter(({ certain }) => certain);
+    const needsPosition = now.some(({ judgement }) => judgement?.outcome === 'accepted' || judgement?.outcome === 'repeated');
+    const position = needsPosition ? await tools.head() : '';
+    answerAll(
+      now.map(({ asked }) => asked),
+      now.flatMap(({ judgement }) => judgement ?? []),
+      position,
+    );
+  };
+
+  const append = async (commands: readonly Asked[], batch: Batch<Event, Refusal>, expected: Revision): Promise<void> => {
+    commands.forEach((asked, index) => {
+      const judgement = batch.judgements[index];
+      asked.mayBeWritten = judgement?.outcome === 'accepted' || (judgement?.outcome === 'repeated' && judgement.remembered);
+    });
+    metrics?.queued(kind, queue.length);
+    const sent = clock.monotonic();
+    const result = await appendUntilKnown(commands, batch.events, expected);
+    switch (result.outcome) {
+      case 'ok':
+        conflicts = 0;
+        standBack(sent, commands.length);
+        obstacle = 'EVENT_STORE_UNAVAILABLE';
+        takeIn(batch.facts, expected);
+        answerAll(commands, batch.judgements, result.position);
+        metrics?.appended(kind, commands.length, batch.events.length);
+        return state.snapshotIfDue();
+      case 'conflict':
+        for (const asked of commands) asked.mayBeWritten = false;
+        metrics?.conflicted(kind);
+        return result.revision < expected ? storeFellBehind(result.revision, expected) : catchUp(result.revision);
+      case 'unknown':
+        // Should it land yet, the next append finds its revision taken.
+        state.distrust();
+        for (const asked of commands) asked.expire();
+        return;
+      case 'fault':
+        return failAll(commands, result.error);
+    }
+  };
+
+  /** The very same append again until its outcome is known, or its last command's deadline has passed. */
+  const appendUntilKnown = async (commands: readonly Asked[], events: readonly NewEvent[], expected: Revision): Promise<Appended> => {
+    const last = lastDeadline(commands);
+    for (let attempt = 0; ; attempt += 1) {
+      const result = await tryAppend(events, expected);
+      if (result.outcome !== 'unknown') return result;
+      metrics?.outcomeUnknown(kind);
+      obstacle = 'EVENT_STORE_UNAVAILABLE';
+      if (clock.monotonic() >= last) return result;
+      await pause(backOff(random, attempt, afterUnknown), last);
+      if (clock.monotonic() >= last) return result;
+    }
+  };
+
+  const tryAppend = async (events: readonly NewEvent[], expected: Revision): Promise<Appended> => {
+    try {
+      return await eventStore.append(stream, expected, events);
+    } catch (error) {
+      return error instanceof EventStoreUnavailableError ? { outcome: 'unknown', cause: error } : { outcome: 'fault', error };
+    }
+  };
+
+  const takeIn = (facts: readonly Event[], expected: Revision): void => {
+    try {
+      state.written(expected, facts);
+    } catch (err) {
+      // The events stand, so the answers do too; a state that cannot hold them is found again by the next command.
+      logger.error({ alarm: 'fold', stream, revision: expected, err }, 'events were written that the state cannot take in');
+      state.distrust();
+    }
+  };
+
+  const standBack = (sent: number, commands: number): void => {
+    const now = clock.monotonic();
+    streak = commands > 1 ? streak + 1 : 0;
+    if (now >= contestedUntil && streak < longestStreak) return;
+    streak = 0;
+    notBefore = now + random() * 2 * (now - sent);
+  };
+
+  const catchUp = async (revision: Revision): Promise<void> => {
+    obstacle = 'WRITE_CONTENTION';
+    contestedUntil = clock.monotonic() + contestedForMs;
+    state.distrust();
+    await pause(backOff(random, conflicts, afterConflict), lastDeadline(queue));
+    conflicts += 1;
+    const giveUp = clock.monotonic() + showsWithinMs;
+    for (let attempt = 0; (await state.refresh()).revision < revision && clock.monotonic() < giveUp; attempt += 1)
+      await pause(backOff(random, attempt, untilItShows), giveUp);
+  };
+
+  const storeFellBehind = async (revision: Revision, expected: Revision): Promise<void> => {
+    logger.error(
+      { alarm: 'store-behind', stream, revision, expected },
+      'the event store stands behind what it acknowledged: restored from a backup, or another database',
+    );
+    tools.forgetAll();
+    await pause(backOff(random, conflicts, afterConflict), lastDeadline(queue));
+    conflicts += 1;
+  };
+
+  return { ask, isRunning: () => running };
+};

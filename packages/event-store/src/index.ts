@@ -1,3 +1,4 @@
 export * from './append-rule.js';
 export * from './event-store.js';
+export * from './json-value.js';
 export * from './position.js';

@@ -9,7 +9,7 @@ export const beginning: Position = '0'.repeat(16);
 
 /** @throws RangeError for what is no 64-bit unsigned integer */
 export const toPosition = (value: bigint | number): Position => {
-  const digits = BigInt(value).toString(16);
+  const digits = (Number.isSafeInteger(value) ? value : BigInt(value)).toString(16); // BigInt is slow, and this runs for every event
   if (value < 0 || digits.length > 16) throw new RangeError(`${value} is no position`);
   return digits.padStart(16, '0');
 };

@@ -1,0 +1,137 @@
+import { crc32 } from 'node:zlib';
+import type { RecordedEvent, Revision } from '../event-store.js';
+import { toPosition } from '../position.js';
+
+/**
+ * Events of appends that were written together. Its key is the sequence number of its last event; events are counted from 1 over the whole log.
+ * The text is a JSON array with one line per append: `{"stream","revision","position","events":[{"id","type","data","metadata"}]}`,
+ * revision and position being those of the first event. A raw line break never occurs inside JSON strings, so one stream's lines
+ * are found, and parsed, without the others.
+ */
+export type CommitRow = { readonly sequence: number; readonly checksum: number; readonly text: string };
+
+/** Events of one append in a commit. */
+export type CommitLine = {
+  readonly stream: string;
+  readonly revision: Revision;
+  readonly sequence: number;
+  readonly texts: readonly string[];
+};
+
+/** The log is not what was written to it. Never skipped: whoever meets it stops. */
+export class DamagedLogError extends Error {
+  override readonly name = 'DamagedLogError';
+  constructor(file: string, sequence: number, what: string, options?: ErrorOptions) {
+    super(`${file} is damaged at position ${toPosition(sequence)}: ${what}`, options);
+  }
+}
+
+const separator = ',\n';
+const lineStart = (stream: string): string => `{"stream":${JSON.stringify(stream)},`;
+const encodeLine = ({ stream, revision, sequence, texts }: CommitLine): string =>
+  `${lineStart(stream)}"revision":${revision},"position":${sequence},"events":[${texts.join(',')}]}`;
+
+const rowOf = (sequence: number, lines: readonly string[]): CommitRow => {
+  const text = `[${lines.join(separator)}]`;
+  return { sequence, text, checksum: crc32(text) };
+};
+
+/**
+ * The rows of a transaction. A row of 16 KiB costs next to nothing compared with its events, and reading one stream out of it stays cheap;
+ * an append is never split.
+ */
+export const commitRows = (lines: readonly CommitLine[], rowSize = 16 * 1024): readonly CommitRow[] => {
+  const rows: CommitRow[] = [];
+  let texts: string[] = [];
+  let size = 0;
+  let last = 0;
+  for (const line of lines) {
+    const text = encodeLine(line);
+    if (size > 0 && size + text.length > rowSize) {
+      rows.push(rowOf(last, texts));
+      texts = [];
+      size = 0;
+    }
+    texts.push(text);
+    size += text.length;
+    last = line.sequence + line.texts.length - 1;
+  }
+  if (texts.length > 0) rows.push(rowOf(last, texts));
+  return rows;
+};
+
+type StoredEvent = { readonly id: string; readonly type: string; readonly data: unknown; readonly metadata: unknown };
+type StoredLine = { readonly stream: string; readonly revision: number; readonly position: number; readonly events: readonly unknown[] };
+const isStoredLine = (value: unknown): value is StoredLine =>
+  typeof value === 'object' &&
+  value !== null &&
+  'stream' in value &&
+  typeof value.stream === 'string' &&
+  'revision' in value &&
+  typeof value.revision === 'number' &&
+  'position' in value &&
+  typeof value.position === 'number' &&
+  'events' in value &&
+  Array.isArray(value.events);
+const isStoredEvent = (value: unknown): value is StoredEvent =>
+  typeof value === 'object' &&
+  value !== null &&
+  'id' in value &&
+  typeof value.id === 'string' &&
+  'type' in value &&
+  typeof value.type === 'string';
+
+const parseJson = (row: CommitRow, text: string, file: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DamagedLogError(file, row.sequence, 'its text is no JSON', { cause: error });
+  }
+};
+
+const checkSum = (row: CommitRow, file: string): void => {
+  if (crc32(row.text) !== row.checksum) throw new DamagedLogError(file, row.sequence, 'its checksum does not fit');
+};
+
+/** Answers the sequence number of the line's last event. */
+const readLine = (row: CommitRow, line: unknown, file: string, into: RecordedEvent[]): number => {
+  if (!isStoredLine(line)) throw new DamagedLogError(file, row.sequence, 'its text holds no append');
+  const { stream, revision, position } = line;
+  line.events.forEach((event, index) => {
+    if (!isStoredEvent(event)) throw new DamagedLogError(file, row.sequence, 'its text holds no event');
+    const { id, type, data, metadata } = event;
+    into.push({ stream, revision: revision + index, position: toPosition(position + index), id, type, data, metadata });
+  });
+  return position + line.events.length - 1;
+};
+
+/** All events of a commit; `first` is the sequence number of the first one. */
+export const parseCommit = (row: CommitRow, file: string): { readonly first: number; readonly events: readonly RecordedEvent[] } => {
+  checkSum(row, file);
+  const lines = parseJson(row, row.text, file);
+  if (!Array.isArray(lines)) throw new DamagedLogError(file, row.sequence, 'its text is no list');
+  const events: RecordedEvent[] = [];
+  let first: number | undefined;
+  for (const line of lines) {
+    const position = readLine(row, line, file, events);
+    first ??= position - events.length + 1;
+    if (first + events.length - 1 !== position) throw new DamagedLogError(file, row.sequence, 'its appends do not follow each other');
+  }
+  if (first === undefined || first + events.length - 1 !== row.sequence)
+    throw new DamagedLogError(file, row.sequence, 'it does not end at its own position');
+  return { first, events };
+};
+
+/** Events of one stream in a commit, in order; only their lines are parsed. */
+export const parseStreamOf = (row: CommitRow, stream: string, file: string): readonly RecordedEvent[] => {
+  checkSum(row, file);
+  const { text } = row;
+  const start = lineStart(stream);
+  const events: RecordedEvent[] = [];
+  for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + start.length)) {
+    if (at !== 1 && text[at - 1] !== '\n') continue; // the same words inside some event's data
+    const end = text.indexOf(separator, at);
+    readLine(row, parseJson(row, text.slice(at, end === -1 ? -1 : end), file), file, events);
+  }
+  return events;
+};

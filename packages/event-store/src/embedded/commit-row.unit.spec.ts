@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { commitRows, DamagedLogError, parseCommit, parseStreamOf, type CommitLine, type CommitRow } from './commit-row.js';
+
+const event = (id: string, data: object = { note: id }) => JSON.stringify({ id, type: 'Noted', data, metadata: { version: 1 } });
+const line = (stream: string, revision: number, sequence: number, ...texts: string[]): CommitLine => ({
+  stream,
+  revision,
+  sequence,
+  texts,
+});
+const single = (...lines: CommitLine[]): CommitRow => {
+  const [row, ...others] = commitRows(lines);
+  if (!row || others.length > 0) throw new Error('not one row');
+  return row;
+};
+const places = (events: ReturnType<typeof parseStreamOf>) =>
+  events.map(({ stream, revision, position, id }) => `${stream}@${revision} ${Number.parseInt(position, 16)} ${id}`);
+
+describe('a row of the log', () => {
+  const row = single(
+    line('product-1', 4, 11, event('a'), event('b')),
+    line('wallet-1', 0, 13, event('c')),
+    line('product-1', 6, 14, event('d')),
+  );
+
+  it('gives back every event at its place', () => {
+    expect(row.sequence).toBe(14);
+    const { first, events } = parseCommit(row, 'events.db');
+    expect(first).toBe(11);
+    expect(places(events)).toEqual(['product-1@4 11 a', 'product-1@5 12 b', 'wallet-1@0 13 c', 'product-1@6 14 d']);
+    expect(events[0]).toMatchObject({ type: 'Noted', data: { note: 'a' }, metadata: { version: 1 } });
+  });
+
+  it('gives back the events of one stream', () => {
+    expect(places(parseStreamOf(row, 'product-1', 'events.db'))).toEqual(['product-1@4 11 a', 'product-1@5 12 b', 'product-1@6 14 d']);
+    expect(places(parseStreamOf(row, 'wallet-1', 'events.db'))).toEqual(['wallet-1@0 13 c']);
+    expect(parseStreamOf(row, 'wallet-2', 'events.db')).toEqual([]);
+  });
+
+  it('does not take words inside an event for another stream, whatever a name looks like', () => {
+    const trap = { stream: 'wallet-9', revision: 0, position: 1, events: [] };
+    const odd = 'wallet-"9",\n{"stream":"x"';
+    const tricky = single(
+      line('wallet-1', 0, 1, event('a', trap), event('b', { text: `,\n${JSON.stringify(trap)}` })),
+      line(odd, 0, 3, event('c')),
+      line('wallet-9', 0, 4, event('d')),
+    );
+    expect(places(parseStreamOf(tricky, 'wallet-9', 'events.db'))).toEqual(['wallet-9@0 4 d']);
+    expect(places(parseStreamOf(tricky, 'wallet-1', 'events.db'))).toEqual(['wallet-1@0 1 a', 'wallet-1@1 2 b']);
+    expect(places(parseStreamOf(tricky, odd, 'events.db'))).toEqual([`${odd}@0 3 c`]);
+    expect(parseStreamOf(tricky, 'x', 'events.db')).toEqual([]);
+  });
+
+  it('holds about as much as it should, and never a part of an append', () => {
+    const long = event('long', { filler: 'x'.repeat(600) });
+    const lines = [1, 2, 3, 4, 5].map((sequence) => line(`wallet-${sequence}`, 0, sequence, long));
+    const rows = commitRows([...lines, line('product-1', 0, 6, ...Array.from({ length: 10 }, () => long))], 1_500);
+    expect(rows.map(({ sequence }) => sequence)).toEqual([2, 4, 5, 15]);
+    expect(rows.flatMap((each) => parseCommit(each, 'events.db').events)).toHaveLength(15);
+  });
+
+  it('is refused wherever one character of it has changed', () => {
+    for (let at = 0; at < row.text.length; at += 1) {
+      const changed = row.text[at] === '7' ? '8' : '7';
+      const damaged = { ...row, text: `${row.text.slice(0, at)}${changed}${row.text.slice(at + 1)}` };
+      expect(() => parseCommit(damaged, '/data/events.db')).toThrow(DamagedLogError);
+      expect(() => parseStreamOf(damaged, 'product-1', '/data/events.db')).toThrow(
+        '/data/events.db is damaged at position 000000000000000e',
+      );
+    }
+  });
+
+  it('is refused where its events do not end at its key, or do not follow each other', () => {
+    expect(() => parseCommit({ ...row, sequence: 15 }, 'events.db')).toThrow(DamagedLogError);
+    expect(() => parseCommit(single(line('wallet-1', 0, 1, event('a')), line('wallet-2', 0, 3, event('b'))), 'events.db')).toThrow(
+      DamagedLogError,
+    );
+  });
+});

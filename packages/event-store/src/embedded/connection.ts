@@ -1,0 +1,142 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import Libsql from 'libsql';
+
+/** Another process, or another store of this process, has the data folder open. */
+export class DataFolderInUseError extends Error {
+  override readonly name = 'DataFolderInUseError';
+  constructor(folder: string, options?: ErrorOptions) {
+    super(
+      `${folder} is in use: another process of the shop has its event store open. Stop that process or choose another folder.`,
+      options,
+    );
+  }
+}
+
+/** A transaction that failed. `certain`: it was rolled back for sure; else it may be there after a restart. */
+export class TransactionFailedError extends Error {
+  override readonly name = 'TransactionFailedError';
+  readonly certain: boolean;
+  constructor(certain: boolean, cause: unknown) {
+    super(`the event store could not write: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.certain = certain;
+  }
+}
+
+export type ConnectionOptions =
+  | {
+      readonly folder: string;
+      /** FULL unless said otherwise. Anything else loses acknowledged events when the power fails: for benchmarks and for the control of that test. */
+      readonly synchronous?: 'FULL' | 'NORMAL' | 'OFF';
+    }
+  | { readonly inMemory: true };
+
+export type Row = readonly unknown[];
+const isRow = (value: unknown): value is Row => Array.isArray(value);
+
+/** Creates the folder for its owner alone, and makes its name survive a power loss. */
+const createFolder = (folder: string): void => {
+  const created = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (created === undefined || process.platform === 'win32') return; // Windows cannot sync a folder
+  const parent = openSync(dirname(created), 'r');
+  fsyncSync(parent);
+  closeSync(parent);
+};
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
+
+export type Connection = InstanceType<typeof Libsql>;
+
+/** All rows, as arrays: `get()` of this driver adds a field of its own, and a cursor left open would hold back the checkpoint. */
+export const query = (connection: Connection, sql: string) => {
+  const statement = connection.prepare(sql).raw(); // prepared once: preparing again and again leaks in this driver
+  return (...parameters: readonly unknown[]): readonly Row[] => statement.all(...parameters).filter(isRow);
+};
+export const command = (connection: Connection, sql: string) => {
+  const statement = connection.prepare(sql);
+  return (...parameters: readonly unknown[]): void => void statement.run(...parameters);
+};
+export const pragma = (connection: Connection, name: string): unknown => query(connection, `PRAGMA ${name}`)()[0]?.[0];
+
+/**
+ * The order matters. The exclusive lock comes before WAL: this SQLite (3.45) can corrupt a WAL file that has two connections.
+ * A killed owner blocks nobody, the lock dies with its process.
+ */
+const configure = (connection: Connection, wanted: 'FULL' | 'NORMAL' | 'OFF'): void => {
+  connection.exec('PRAGMA locking_mode = EXCLUSIVE');
+  connection.exec('PRAGMA journal_mode = WAL');
+  connection.exec(`PRAGMA synchronous = ${wanted}`);
+  const [locking, journal, synchronous] = ['locking_mode', 'journal_mode', 'synchronous'].map((name) => pragma(connection, name));
+  if (locking !== 'exclusive' || journal !== 'wal' || synchronous !== { OFF: 0, NORMAL: 1, FULL: 2 }[wanted])
+    throw new Error(`SQLite runs with locking ${String(locking)}, journal ${String(journal)}, synchronous ${String(synchronous)}`);
+};
+
+/**
+ * Gives the file back at once. `close()` of this driver keeps the lock until its statements are collected;
+ * leaving WAL and exclusive locking first releases it, and leaves one file that is complete by itself.
+ */
+export const closeConnection = (connection: Connection): void => {
+  try {
+    connection.exec('PRAGMA journal_mode = DELETE');
+    connection.exec('PRAGMA locking_mode = NORMAL');
+    pragma(connection, 'user_version'); // the lock is let go at the next access
+  } finally {
+    connection.close();
+  }
+};
+
+/** Closes a connection that was of no use; what is reported is why. */
+const giveUp = (connection: Connection): void => {
+  try {
+    closeConnection(connection);
+  } catch {
+    // a file that cannot be used cannot be left in order either
+  }
+};
+
+/** Opens the file, or memory, and prepares it. @throws DataFolderInUseError */
+export const connect = (
+  options: ConnectionOptions,
+  prepare: (connection: Connection) => void,
+): { readonly connection: Connection; readonly name: string } => {
+  if ('inMemory' in options) {
+    const connection = new Libsql(':memory:');
+    prepare(connection);
+    return { connection, name: 'the event store in memory' };
+  }
+  const folder = resolve(options.folder);
+  const name = join(folder, 'events.db');
+  let connection: Connection | undefined;
+  try {
+    createFolder(folder);
+    connection = new Libsql(name);
+    configure(connection, options.synchronous ?? 'FULL');
+    prepare(connection);
+    return { connection, name };
+  } catch (error) {
+    if (connection) giveUp(connection);
+    if (codeOf(error).startsWith('SQLITE_BUSY')) throw new DataFolderInUseError(folder, { cause: error });
+    throw new Error(`cannot open the event store ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+};
+
+/** A commit's last frame could not be written where the disk is full, so it is not there; any other failing commit may be. */
+const isCertain = (step: 'work' | 'commit', error: unknown): boolean => step === 'work' || codeOf(error) === 'SQLITE_FULL';
+
+/** Runs some work in a transaction, on disk when it returns. */
+export const transactions = (connection: Connection): ((work: () => void) => void) => {
+  const begin = command(connection, 'BEGIN IMMEDIATE');
+  const commit = command(connection, 'COMMIT');
+  return (work) => {
+    let step: 'work' | 'commit' = 'work';
+    try {
+      begin();
+      work();
+      step = 'commit';
+      commit();
+    } catch (error) {
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+      throw new TransactionFailedError(isCertain(step, error), error);
+    }
+  };
+};

@@ -1,0 +1,119 @@
+import { EventStoreUnavailableError, type EventStore } from '../event-store.js';
+import { fromPosition, toPosition, type Position } from '../position.js';
+import { DamagedLogError } from './commit-row.js';
+import { encodeAppend } from './encoded-append.js';
+import { groupCommit, unavailable } from './group-commit.js';
+import { openLog } from './log.js';
+import type { LogFile } from './log-file.js';
+import { logReader, streamPage } from './reading.js';
+import { snapshots } from './snapshots.js';
+
+/** What the store has done since it was opened. */
+export type EmbeddedStats = {
+  /** Transactions that wrote events, each with one sync to disk. */
+  readonly commits: number;
+  readonly appends: number;
+  readonly events: number;
+  /** Transactions of the index of streams and of snapshots. */
+  readonly writtenBehind: number;
+  /** Because the index of streams did not hold them yet. */
+  readonly eventsReadAtOpen: number;
+};
+
+export type EmbeddedEventStore = EventStore & {
+  /** How many events there are up to a position. In this store a position is a count; for progress, and nothing else. */
+  readonly eventsUpTo: (position: Position) => number;
+  readonly stats: () => EmbeddedStats;
+};
+
+const maxAppendBytes = 1024 * 1024;
+
+/** Lets timers and sockets have their turn between two pages. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * The event store in one file and one process. An append that has been acknowledged is on disk.
+ * Events are handed out as the objects they were appended as, and shared by all readers: nobody may change them.
+ * @throws DamagedLogError
+ */
+export const embeddedEventStore = (file: LogFile): EmbeddedEventStore => {
+  const log = openLog(file);
+  const states = snapshots(file);
+  const commits = groupCommit(log, states);
+  let closed = false;
+
+  const throwIfStopped = (): void => {
+    const reason = log.stopped();
+    if (reason) throw new EventStoreUnavailableError(reason.message, { cause: reason });
+  };
+  /** Whatever goes wrong, the reader learns that the store cannot answer. */
+  const reading = <Answer>(read: () => Answer): Answer => {
+    throwIfStopped();
+    try {
+      return read();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  };
+  const missing = (sequence: number, what: string) => unavailable(new DamagedLogError(file.name, sequence, what));
+
+  return {
+    maxAppendBytes,
+    append: async (stream, expectedRevision, events) => {
+      throwIfStopped();
+      return commits.append(encodeAppend(stream, expectedRevision, events, maxAppendBytes));
+    },
+    readStream: async function* (stream, fromRevision) {
+      const end = reading(() => log.index.lastRevision(stream));
+      for (let next = fromRevision; next <= end;) {
+        const page = reading(() => streamPage(log, stream, next));
+        if (page.length === 0) throw missing(log.head(), `${stream} has no revision ${next}`);
+        next += page.length;
+        yield page;
+        if (next <= end) await breathe();
+      }
+    },
+    readAll: async function* (after) {
+      const reader = logReader(log);
+      const end = reading(log.head);
+      for (let last = Number(fromPosition(after)); last < end;) {
+        const page = reading(() => reader.after(last));
+        if (page.length === 0) throw missing(last + 1, 'no event is there');
+        yield page.length > end - last ? page.slice(0, end - last) : page;
+        last += page.length;
+        if (last < end) await breathe();
+      }
+    },
+    subscribe: async function* (after, signal) {
+      const reader = logReader(log);
+      let last = Number(fromPosition(after));
+      while (!signal.aborted) {
+        const page = reading(() => (last < log.head() ? reader.after(last) : []));
+        if (page.length === 0) {
+          await log.nextCommit(signal);
+          continue;
+        }
+        yield page;
+        last += page.length;
+        if (last < log.head()) await breathe();
+      }
+    },
+    head: async () => reading(() => toPosition(log.head())),
+    readSnapshot: async (stream) => reading(() => states.read(stream)),
+    writeSnapshot: async (stream, snapshot) => {
+      throwIfStopped();
+      const written = states.add(stream, snapshot);
+      commits.arm();
+      return written;
+    },
+    eventsUpTo: (position) => Math.min(Number(fromPosition(position)), log.head()),
+    stats: () => ({ ...commits.stats(), eventsReadAtOpen: log.eventsReadAtOpen }),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      commits.finish();
+      log.stop(new EventStoreUnavailableError('the event store is closed'));
+      file.close();
+    },
+  };
+};

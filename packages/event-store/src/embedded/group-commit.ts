@@ -1,0 +1,156 @@
+import { EventStoreUnavailableError, type AppendResult } from '../event-store.js';
+import { TransactionFailedError } from './connection.js';
+import type { EncodedAppend } from './encoded-append.js';
+import { judgeAppends } from './judge-appends.js';
+import type { Log } from './log.js';
+import { streamPage } from './reading.js';
+import type { Snapshots } from './snapshots.js';
+
+type Waiting = EncodedAppend & { readonly resolve: (result: AppendResult) => void; readonly reject: (error: Error) => void };
+
+// Bounds of one transaction: without them a burst delays everyone behind it.
+const mostAppends = 512;
+const mostSize = 1024 * 1024; // characters
+const mostTurnsBehind = 4; // under load, what is written behind waits for so many commits at most
+
+/** What goes wrong below, in the words of the port. */
+export const unavailable = (cause: unknown): EventStoreUnavailableError =>
+  cause instanceof EventStoreUnavailableError
+    ? cause
+    : new EventStoreUnavailableError(cause instanceof Error ? cause.message : String(cause), { cause });
+
+const isCertain = (error: Error): boolean => error instanceof TransactionFailedError && error.certain;
+
+/** Settles appends whose transaction failed. */
+const settleFailed = (batch: readonly Waiting[], error: Error): void => {
+  for (const { resolve, reject } of batch) {
+    if (isCertain(error)) reject(unavailable(error));
+    else resolve({ outcome: 'unknown', cause: error });
+  }
+};
+
+/** How many appends from the front of the queue fit one transaction; always one. */
+const fitting = (queue: readonly Waiting[]): number => {
+  let size = 0;
+  const end = queue.findIndex((append, at) => {
+    size += append.size;
+    return at === mostAppends || (at > 0 && size > mostSize);
+  });
+  return end === -1 ? queue.length : end;
+};
+
+export type GroupCommit = {
+  readonly append: (append: EncodedAppend) => Promise<AppendResult>;
+  /** Call after adding a snapshot: it is written when no append waits, or after a few commits. */
+  readonly arm: () => void;
+  /** Writes all that waits. */
+  readonly finish: () => void;
+  readonly stats: () => { readonly commits: number; readonly appends: number; readonly events: number; readonly writtenBehind: number };
+};
+
+/**
+ * Appends wait for the end of the turn of the event loop in which the first of them came; one transaction and one sync serve them all,
+ * and each is settled alone. There is no timer: while one commit is on its way to disk the next batch gathers.
+ */
+export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
+  let queue: Waiting[] = [];
+  let armed = false;
+  let turnsBehind = 0;
+  let indexWaits = false; // after it could not be written, until a commit shows that the disk takes writes again
+  const stats = { commits: 0, appends: 0, events: 0, writtenBehind: 0 };
+
+  const take = (): readonly Waiting[] => {
+    const taken = queue.slice(0, fitting(queue));
+    queue = queue.slice(taken.length);
+    return taken;
+  };
+
+  const commit = (batch: readonly Waiting[]): void => {
+    const { lines, events, results } = judgeAppends(batch, {
+      lastSequence: log.head(),
+      lastRevision: log.index.lastRevision,
+      eventAt: (stream, revision) => streamPage(log, stream, revision, 1)[0],
+    });
+    if (events.length > 0) {
+      log.write(lines, events);
+      indexWaits = false;
+      stats.commits += 1;
+      stats.events += events.length;
+    }
+    stats.appends += batch.length;
+    batch.forEach(({ resolve, reject }, at) => {
+      const result = results[at];
+      if (result === undefined || result instanceof Error) reject(unavailable(result));
+      else resolve(result);
+    });
+    if (events.length > 0) log.wakeFollowers();
+  };
+
+  const commitOrFail = (batch: readonly Waiting[]): void => {
+    const stopped = log.stopped();
+    try {
+      if (stopped) for (const { reject } of batch) reject(stopped);
+      else commit(batch);
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      if (!isCertain(cause)) log.stopUnlessEqual(cause);
+      settleFailed(batch, cause);
+    }
+  };
+
+  /** Answers whether it is on disk. */
+  const writeBehind = (withIndex: boolean): boolean => {
+    if (!withIndex && !snapshots.isDue()) return true;
+    try {
+      log.file.transaction(() => {
+        if (withIndex) log.index.write();
+        snapshots.write();
+      });
+      if (withIndex) log.index.written();
+      snapshots.settle();
+      stats.writtenBehind += 1;
+      return true;
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      if (!isCertain(cause)) log.stopUnlessEqual(cause);
+      snapshots.settle(unavailable(cause));
+      indexWaits = true;
+      return false;
+    }
+  };
+
+  const isIndexDue = (): boolean => !indexWaits && log.index.isDue();
+
+  const turn = (): void => {
+    armed = false;
+    const batch = take();
+    if (batch.length > 0) commitOrFail(batch);
+    turnsBehind = batch.length > 0 ? turnsBehind + 1 : mostTurnsBehind;
+    if (turnsBehind >= mostTurnsBehind && !log.stopped()) {
+      turnsBehind = 0;
+      writeBehind(isIndexDue());
+    }
+    if (queue.length > 0 || (!log.stopped() && (snapshots.isDue() || isIndexDue()))) arm();
+  };
+
+  const arm = (): void => {
+    if (armed) return;
+    armed = true;
+    setImmediate(turn);
+  };
+
+  return {
+    append: (append) =>
+      new Promise((resolve, reject) => {
+        queue.push({ ...append, resolve, reject });
+        arm();
+      }),
+    arm,
+    finish: () => {
+      while (queue.length > 0) commitOrFail(take());
+      log.index.gatherNoLonger();
+      while (!log.stopped() && (log.index.isDue() || snapshots.isDue())) if (!writeBehind(log.index.isDue())) return;
+    },
+    stats: () => ({ ...stats }),
+  };
+};

@@ -1,0 +1,123 @@
+import { EventStoreUnavailableError, type RecordedEvent } from '../event-store.js';
+import { toPosition } from '../position.js';
+import { commitRows, DamagedLogError, parseCommit, type CommitLine } from './commit-row.js';
+import type { LogFile } from './log-file.js';
+import { recentCommits, type RecentCommits } from './recent-commits.js';
+import { streamIndex, type StreamIndex } from './stream-index.js';
+
+/** The log as committed: its file, and what is known of it in memory. */
+export type Log = {
+  readonly file: LogFile;
+  readonly index: StreamIndex;
+  readonly recent: RecentCommits;
+  /** Sequence number of the last event, 0 for none. */
+  readonly head: () => number;
+  /** Writes events to disk in one transaction, then makes them known. @throws TransactionFailedError, and nothing has changed */
+  readonly write: (lines: readonly CommitLine[], events: readonly RecordedEvent[]) => void;
+  /** Resolves at the next commit, when the log is stopped, or when `signal` is aborted. */
+  readonly nextCommit: (signal: AbortSignal) => Promise<void>;
+  readonly wakeFollowers: () => void;
+  /** After a transaction whose outcome is open: stops the log where the file holds what memory does not. Only opening it again brings them together. */
+  readonly stopUnlessEqual: (cause: Error) => void;
+  /** Ends all reading and writing, for this reason. */
+  readonly stop: (reason: EventStoreUnavailableError) => void;
+  readonly stopped: () => EventStoreUnavailableError | undefined;
+  /** Events read at the start, because the index did not hold them yet. */
+  readonly eventsReadAtOpen: number;
+};
+
+const addToIndex = (index: StreamIndex, events: readonly RecordedEvent[], sequence: number): void => {
+  const revisions = new Map<string, { readonly first: number; last: number }>();
+  for (const { stream, revision } of events) {
+    const known = revisions.get(stream);
+    if (known) known.last = revision;
+    else revisions.set(stream, { first: revision, last: revision });
+  }
+  for (const [stream, { first, last }] of revisions) index.add(stream, first, last, sequence);
+};
+
+/** Reads what the index does not hold yet, and always the last commit. @throws DamagedLogError where the end is not as it was written */
+const recover = (file: LogFile, index: StreamIndex): number => {
+  let last = file.indexedUpTo();
+  const end = file.lastSequence();
+  if (last > end) throw new DamagedLogError(file.name, end, `the log ends here, but its index goes to ${toPosition(last)}`);
+  let count = 0;
+  for (let row = file.firstCommitAfter(last); row; row = file.firstCommitAfter(last)) {
+    const { first, events } = parseCommit(row, file.name);
+    if (first !== last + 1) throw new DamagedLogError(file.name, last + 1, `the next event is at ${toPosition(first)}`);
+    addToIndex(index, events, row.sequence);
+    last = row.sequence;
+    count += events.length;
+  }
+  const newest = count === 0 && end > 0 ? file.commitAt(end) : undefined;
+  if (newest) parseCommit(newest, file.name);
+  return count;
+};
+
+/** Those who wait for the next commit. */
+const waitingRoom = () => {
+  const waiting = new Set<() => void>();
+  return {
+    wait: (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        const wake = () => {
+          waiting.delete(wake);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        waiting.add(wake);
+        signal.addEventListener('abort', wake, { once: true });
+      }),
+    wakeAll: (): void => {
+      for (const wake of [...waiting]) wake();
+    },
+  };
+};
+
+/** @throws DamagedLogError */
+export const openLog = (file: LogFile): Log => {
+  const index = streamIndex(file);
+  const eventsReadAtOpen = recover(file, index);
+  let head = file.lastSequence();
+  const recent = recentCommits(head);
+  let stopped: EventStoreUnavailableError | undefined;
+  const followers = waitingRoom();
+  const stop = (reason: EventStoreUnavailableError): void => {
+    stopped ??= reason;
+    followers.wakeAll();
+  };
+  const isEqual = (): boolean => {
+    try {
+      return file.lastSequence() === head && file.indexedUpTo() === index.writtenUpTo();
+    } catch {
+      return false; // what cannot be read may hold anything
+    }
+  };
+  return {
+    file,
+    index,
+    recent,
+    head: () => head,
+    write: (lines, events) => {
+      const rows = commitRows(lines);
+      file.transaction(() => {
+        for (const row of rows) file.insertCommit(row);
+      });
+      let done = 0;
+      for (const { sequence, text } of rows) {
+        const written = events.slice(done, (done += sequence - head));
+        head = sequence;
+        addToIndex(index, written, head);
+        recent.add({ sequence: head, events: written, size: text.length });
+      }
+    },
+    nextCommit: followers.wait,
+    wakeFollowers: followers.wakeAll,
+    stopUnlessEqual: (cause) => {
+      if (!isEqual()) stop(new EventStoreUnavailableError('a write ended half-way: the event store must be opened again', { cause }));
+    },
+    stop,
+    stopped: () => stopped,
+    eventsReadAtOpen,
+  };
+};

@@ -1,0 +1,66 @@
+import type { RecordedEvent } from '../event-store.js';
+
+export type Commit = { readonly sequence: number; readonly events: readonly RecordedEvent[]; readonly size: number };
+
+/** The end of the log in memory, as objects: followers and tail reads seldom touch the file. */
+export type RecentCommits = {
+  readonly add: (commit: Commit) => void;
+  readonly at: (sequence: number) => Commit | undefined;
+  /** Events after a sequence number, about `most` of them; undefined where some of them are no longer here. */
+  readonly eventsAfter: (after: number, most: number) => readonly RecordedEvent[] | undefined;
+};
+
+/** Bounded by `mostSize` characters; `start` is the sequence number of the last event in the log as it was opened. */
+export const recentCommits = (start: number, mostSize = 4 * 1024 * 1024): RecentCommits => {
+  let commits: Commit[] = [];
+  let size = 0;
+  let dropped = 0; // commits at the front of the array that are no longer counted
+  let floor = start;
+  let end = start;
+  const firstAfter = (after: number): number => {
+    let low = dropped;
+    let high = commits.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((commits[middle]?.sequence ?? Infinity) <= after) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  const trim = (): void => {
+    for (let oldest = commits[dropped]; oldest && size > mostSize; oldest = commits[dropped]) {
+      size -= oldest.size;
+      floor = oldest.sequence;
+      dropped += 1;
+    }
+    if (dropped * 2 > commits.length) {
+      commits = commits.slice(dropped);
+      dropped = 0;
+    }
+  };
+  return {
+    add: (commit) => {
+      commits.push(commit);
+      size += commit.size;
+      end = commit.sequence;
+      trim();
+    },
+    at: (sequence) => {
+      const commit = commits[firstAfter(sequence - 1)];
+      return commit?.sequence === sequence ? commit : undefined;
+    },
+    eventsAfter: (after, most) => {
+      if (after < floor) return undefined;
+      if (after >= end) return [];
+      const index = firstAfter(after);
+      const first = commits[index];
+      if (!first) return [];
+      const known = first.events.length - (first.sequence - after); // events of it that the reader has had
+      if (known === 0 && (first.events.length >= most || index === commits.length - 1)) return first.events;
+      const events = first.events.slice(known);
+      for (let next = index + 1; next < commits.length && events.length < most; next += 1)
+        for (const event of commits[next]?.events ?? []) events.push(event);
+      return events;
+    },
+  };
+};

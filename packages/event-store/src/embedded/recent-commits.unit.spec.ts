@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { toPosition } from '../position.js';
+import { recentCommits } from './recent-commits.js';
+
+const commit = (first: number, last: number, size = 10) => ({
+  sequence: last,
+  size,
+  events: Array.from({ length: last - first + 1 }, (_, at) => ({
+    stream: 'wallet-1',
+    revision: first + at - 1,
+    position: toPosition(first + at),
+    id: `${first + at}`,
+    type: 'Noted',
+    data: {},
+    metadata: {},
+  })),
+});
+const ids = (events: readonly { id: string }[] | undefined) => events?.map(({ id }) => Number(id));
+
+describe('the end of the log in memory', () => {
+  it('gives the events after any place in it, also in the middle of a commit', () => {
+    const recent = recentCommits(3);
+    recent.add(commit(4, 6));
+    recent.add(commit(7, 7));
+    recent.add(commit(8, 10));
+    for (let after = 3; after <= 10; after += 1)
+      expect(ids(recent.eventsAfter(after, 100))).toEqual([4, 5, 6, 7, 8, 9, 10].filter((id) => id > after));
+    expect(recent.eventsAfter(99, 100)).toEqual([]);
+  });
+
+  it('says so where it no longer has them', () => {
+    const recent = recentCommits(3);
+    expect(recent.eventsAfter(2, 100)).toBeUndefined();
+    expect(recent.eventsAfter(3, 100)).toEqual([]);
+    recent.add(commit(4, 6));
+    expect(recent.eventsAfter(0, 100)).toBeUndefined();
+  });
+
+  it('lets the oldest go when it holds too much, and finds the others still', () => {
+    const recent = recentCommits(0, 100);
+    for (let last = 2; last <= 200; last += 2) recent.add(commit(last - 1, last));
+    expect(recent.eventsAfter(179, 100)).toBeUndefined();
+    expect(recent.at(180)).toBeUndefined();
+    expect(ids(recent.eventsAfter(180, 100))).toEqual(Array.from({ length: 20 }, (_, at) => 181 + at));
+    expect(ids(recent.at(182)?.events)).toEqual([181, 182]);
+    expect(recent.at(183)).toBeUndefined();
+  });
+
+  it('gives about as many as asked for, whole commits at a time', () => {
+    const recent = recentCommits(0);
+    for (let last = 3; last <= 30; last += 3) recent.add(commit(last - 2, last));
+    expect(ids(recent.eventsAfter(0, 3))).toEqual([1, 2, 3]);
+    expect(ids(recent.eventsAfter(1, 3))).toEqual([2, 3, 4, 5, 6]);
+    expect(ids(recent.eventsAfter(0, 7))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});

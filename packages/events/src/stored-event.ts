@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { cartEvent, type CartEvent } from './cart.js';
-import { productEvent, type ProductEvent } from './product.js';
-import { walletEvent, type WalletEvent } from './wallet.js';
+import { cartEvent, cartStream, type CartEvent } from './cart.js';
+import { productEvent, productStream, type ProductEvent } from './product.js';
+import { walletEvent, walletStream, type WalletEvent } from './wallet.js';
 
 export type ShopEvent = WalletEvent | ProductEvent | CartEvent;
 export type ShopEventType = ShopEvent['type'];
@@ -22,6 +22,13 @@ export class UnknownEventError extends Error {
 
 const schemas = { wallet: walletEvent, product: productEvent, cart: cartEvent } as const;
 
+/** Every type that streams of a kind hold. */
+export const eventTypes = {
+  wallet: walletEvent.options.map(({ shape }) => shape.type.value),
+  product: productEvent.options.map(({ shape }) => shape.type.value),
+  cart: cartEvent.options.map(({ shape }) => shape.type.value),
+} as const;
+
 /** The kind of a shop stream by its name, `undefined` for streams that are not the shop's. */
 export const streamKind = (stream: string): StreamKind | undefined => {
   const kind = stream.slice(0, Math.max(0, stream.indexOf('-')));
@@ -31,39 +38,63 @@ export const streamKind = (stream: string): StreamKind | undefined => {
 /** Prefixes of all streams of the shop, for filtered subscriptions. */
 export const streamPrefixes: readonly string[] = ['product-', 'wallet-', 'cart-'];
 
+const none: readonly Upcaster[] = [];
+/** Own keys only: a stored type may be called `constructor`. */
+const chainOf = (type: string, chain: Upcasters): readonly Upcaster[] => (Object.hasOwn(chain, type) ? chain[type] : undefined) ?? none;
+
 /** Current version of a type's stored shape, for the metadata of a new event. */
-export const currentVersion = (type: string, chain: Upcasters = upcasters): number => (chain[type]?.length ?? 0) + 1;
+export const currentVersion = (type: string, chain: Upcasters = upcasters): number => chainOf(type, chain).length + 1;
 
 /**
  * Brings stored data to the current version of its type.
  * @throws UnknownEventError where the version is newer than this code
  */
 export const upcast = (type: string, version: number, data: unknown, chain: Upcasters = upcasters): unknown => {
-  const current = currentVersion(type, chain);
-  if (version > current) throw new UnknownEventError(`${type} has version ${version}; this code knows versions up to ${current}`);
-  return (chain[type] ?? []).slice(version - 1).reduce((older, step) => step(older), data);
+  const steps = chainOf(type, chain);
+  if (version === steps.length + 1) return data;
+  if (version > steps.length) throw new UnknownEventError(`${type} has version ${version}; this code knows up to ${steps.length + 1}`);
+  return steps.slice(version - 1).reduce((older, step) => step(older), data);
 };
 
 export type StoredShape = { readonly stream: string; readonly type: string; readonly data: unknown; readonly metadata: unknown };
 
-const versionOf = z.object({ version: z.int().min(1) });
+/** By hand, not by a schema: it runs once per event read. */
+const versionOf = (metadata: unknown): number | undefined => {
+  if (typeof metadata !== 'object' || metadata === null || !('version' in metadata)) return undefined;
+  const { version } = metadata;
+  return typeof version === 'number' && Number.isSafeInteger(version) && version >= 1 ? version : undefined;
+};
 
-const owner = z.object({ userId: z.string(), productId: z.string() }).partial();
+/** The stream that an event belongs to, by the owner named in its data. */
+const streamOf = (kind: StreamKind, { data }: ShopEvent): string | undefined => {
+  if (kind === 'product') return 'productId' in data ? productStream(data.productId) : undefined;
+  if (!('userId' in data)) return undefined;
+  return kind === 'wallet' ? walletStream(data.userId) : cartStream(data.userId);
+};
+
+/** Data that breaks an upcaster is as unusable as data that breaks the schema. */
+const upcastStored = ({ stream, type, data }: StoredShape, version: number, chain: Upcasters): unknown => {
+  try {
+    return upcast(type, version, data, chain);
+  } catch (cause) {
+    throw cause instanceof UnknownEventError
+      ? cause
+      : new UnknownEventError(`${type} in ${stream}: version ${version} cannot be read`, { cause });
+  }
+};
 
 /**
  * A stored event as the current shape of its stream.
  * @throws UnknownEventError where type, version, shape or the owner named in the data do not fit
  */
 export const parseStored = (stored: StoredShape, chain: Upcasters = upcasters): ShopEvent => {
-  const kind = streamKind(stored.stream);
-  if (!kind) throw new UnknownEventError(`${stored.stream} is no stream of the shop`);
-  const metadata = versionOf.safeParse(stored.metadata);
-  if (!metadata.success) throw new UnknownEventError(`${stored.type} in ${stored.stream} has no version in its metadata`);
-  const data = upcast(stored.type, metadata.data.version, stored.data, chain);
-  const event = schemas[kind].safeParse({ type: stored.type, data });
-  if (!event.success) throw new UnknownEventError(`${stored.type} in ${stored.stream}: ${z.prettifyError(event.error)}`);
-  const { userId, productId } = owner.parse(event.data.data);
-  if (stored.stream !== `${kind}-${kind === 'product' ? productId : userId}`)
-    throw new UnknownEventError(`${stored.type} in ${stored.stream} names another owner`);
+  const { stream, type } = stored;
+  const kind = streamKind(stream);
+  if (!kind) throw new UnknownEventError(`${stream} is no stream of the shop`);
+  const version = versionOf(stored.metadata);
+  if (version === undefined) throw new UnknownEventError(`${type} in ${stream} has no version in its metadata`);
+  const event = schemas[kind].safeParse({ type, data: upcastStored(stored, version, chain) });
+  if (!event.success) throw new UnknownEventError(`${type} in ${stream}: ${z.prettifyError(event.error)}`);
+  if (stream !== streamOf(kind, event.data)) throw new UnknownEventError(`${type} in ${stream} names another owner`);
   return event.data;
 };

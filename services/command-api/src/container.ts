@@ -1,0 +1,279 @@
+import type { Clock, Random } from '@shop/clock';
+import type { EventStore, Position, RecordedEvent } from '@shop/event-store';
+import {
+  parseStored,
+  UnknownEventError,
+  type CartEvent,
+  type ProductEvent,
+  type ShopEvent,
+  type StreamKind,
+  type WalletEvent,
+} from '@shop/events';
+import type { BoundRoute } from '@shop/http';
+import type { ReadStore } from '@shop/read-store';
+import { Container, type ServiceIdentifier } from 'inversify';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { cartSnapshot } from './cart/cart-snapshot.js';
+import { cart } from './cart/cart.js';
+import { cartRoutes } from './cart/routes.js';
+import { storeProblem } from './faults.js';
+import { cancel } from './order/cancel.js';
+import { checkout } from './order/checkout.js';
+import { dryRun } from './order/dry-run.js';
+import { finishing, type Finishing } from './order/finishing.js';
+import { followUps, type FollowUps } from './order/follow-ups.js';
+import { paymentsIn, type PaymentOf } from './order/order-facts.js';
+import { recovery } from './order/recovery.js';
+import { orderRoutes } from './order/routes.js';
+import { settlement, type Settlement } from './order/settlement.js';
+import { sweeper, type Sweeper } from './order/sweeper.js';
+import { productSnapshot } from './product/product-snapshot.js';
+import { product } from './product/product.js';
+import { productRoutes } from './product/routes.js';
+import type { Settings } from './settings.js';
+import type { Carts, Products, Shop, Wallets } from './shop.js';
+import { walletRoutes } from './wallet/routes.js';
+import { walletSnapshot } from './wallet/wallet-snapshot.js';
+import { wallet } from './wallet/wallet.js';
+import { writingMetrics } from './writing-metrics.js';
+import { createAggregates, type AggregatesOptions } from './writing/aggregates.js';
+import type { WritingMetrics } from './writing/metrics.js';
+import { oneAtATime } from './writing/one-at-a-time.js';
+import type { Fact } from './writing/stream-writer.js';
+
+export type CommandApiDependencies = {
+  readonly eventStore: EventStore;
+  readonly readStore: ReadStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly settings: Settings;
+  readonly registry: Registry;
+};
+
+const token = <Type>(name: string): ServiceIdentifier<Type> => Symbol(name);
+
+export const T = {
+  EventStore: token<EventStore>('EventStore'),
+  ReadStore: token<ReadStore>('ReadStore'),
+  Clock: token<Clock>('Clock'),
+  Random: token<Random>('Random'),
+  NewId: token<() => string>('NewId'),
+  Logger: token<Logger>('Logger'),
+  Settings: token<Settings>('Settings'),
+  Head: token<() => Promise<Position>>('Head'),
+  WritingMetrics: token<WritingMetrics>('WritingMetrics'),
+  Products: token<Products>('Products'),
+  Wallets: token<Wallets>('Wallets'),
+  Carts: token<Carts>('Carts'),
+  Shop: token<Shop>('Shop'),
+  PaymentOf: token<PaymentOf>('PaymentOf'),
+  Finishing: token<Finishing>('Finishing'),
+  FollowUps: token<FollowUps>('FollowUps'),
+  Settlement: token<Settlement>('Settlement'),
+  Sweeper: token<Sweeper>('Sweeper'),
+  Routes: token<readonly BoundRoute[]>('Routes'),
+} as const;
+
+/** Stored events of one kind of stream; what a stream of another kind would hold is as unknown as a new type. */
+const eventsOf =
+  <Event extends ShopEvent>(kind: StreamKind, types: Readonly<Record<Event['type'], true>>) =>
+  (stored: RecordedEvent): Event => {
+    const event = parseStored(stored);
+    const isOne = (candidate: ShopEvent): candidate is Event => Object.hasOwn(types, candidate.type);
+    if (isOne(event)) return event;
+    throw new UnknownEventError(`${event.type} does not belong to a ${kind}`);
+  };
+
+const productEvents = eventsOf<ProductEvent>('product', {
+  ProductRegistered: true,
+  ProductRepriced: true,
+  ProductRenamed: true,
+  ProductArchived: true,
+  StockAdjusted: true,
+  StockReserved: true,
+  StockReleased: true,
+  StockSold: true,
+  StockReturned: true,
+});
+const walletEvents = eventsOf<WalletEvent>('wallet', { WalletCharged: true, OrderPaid: true, OrderCancelled: true, CheckoutVoided: true });
+const cartEvents = eventsOf<CartEvent>('cart', {
+  CartItemAdded: true,
+  CartItemQuantityChanged: true,
+  CartItemRemoved: true,
+  CartCheckedOut: true,
+});
+
+type WritingTools = Pick<CommandApiDependencies, 'eventStore' | 'clock' | 'random' | 'newId' | 'logger' | 'settings'> & {
+  readonly metrics: WritingMetrics;
+};
+
+const aggregates = <State, Command, Event extends Fact, Refusal>(
+  { settings, ...tools }: WritingTools,
+  slice: Pick<AggregatesOptions<State, Command, Event, Refusal>, 'kind' | 'decider' | 'codec' | 'parse'>,
+) => {
+  const { QUEUE_LIMIT: queueLimit, CACHED_STREAMS: cachedStreams, SNAPSHOT_EVERY: snapshotEvery } = settings;
+  return createAggregates({ ...tools, ...slice, settings: { queueLimit, cachedStreams, snapshotEvery } });
+};
+
+const bindPorts = (container: Container, { registry, ...ports }: CommandApiDependencies): void => {
+  container.bind(T.EventStore).toConstantValue(ports.eventStore);
+  container.bind(T.ReadStore).toConstantValue(ports.readStore);
+  container.bind(T.Clock).toConstantValue(ports.clock);
+  container.bind(T.Random).toConstantValue(ports.random);
+  container.bind(T.NewId).toConstantValue(ports.newId);
+  container.bind(T.Logger).toConstantValue(ports.logger);
+  container.bind(T.Settings).toConstantValue(ports.settings);
+  container.bind(T.WritingMetrics).toConstantValue(writingMetrics(registry));
+};
+
+const writingPorts = [T.EventStore, T.Clock, T.Random, T.NewId, T.Logger, T.Settings, T.WritingMetrics] as const;
+const writingTools = (
+  eventStore: EventStore,
+  clock: Clock,
+  random: Random,
+  newId: () => string,
+  logger: Logger,
+  settings: Settings,
+  metrics: WritingMetrics,
+): WritingTools => ({ eventStore, clock, random, newId, logger, settings, metrics });
+type WritingPorts = Parameters<typeof writingTools>;
+
+const bindShop = (container: Container): void => {
+  container
+    .bind(T.Head)
+    .toResolvedValue(
+      (eventStore: EventStore) => {
+        const head = oneAtATime(() => eventStore.head());
+        return () =>
+          head().catch((fault: unknown) => {
+            throw storeProblem(fault);
+          });
+      },
+      [T.EventStore],
+    )
+    .inSingletonScope();
+  container
+    .bind(T.Products)
+    .toResolvedValue(
+      (...ports: WritingPorts) =>
+        aggregates(writingTools(...ports), { kind: 'product', decider: product, codec: productSnapshot, parse: productEvents }),
+      [...writingPorts],
+    )
+    .inSingletonScope();
+  container
+    .bind(T.Wallets)
+    .toResolvedValue(
+      (...ports: WritingPorts) =>
+        aggregates(writingTools(...ports), { kind: 'wallet', decider: wallet, codec: walletSnapshot, parse: walletEvents }),
+      [...writingPorts],
+    )
+    .inSingletonScope();
+  container
+    .bind(T.Carts)
+    .toResolvedValue(
+      (...ports: WritingPorts) =>
+        aggregates(writingTools(...ports), { kind: 'cart', decider: cart, codec: cartSnapshot, parse: cartEvents }),
+      [...writingPorts],
+    )
+    .inSingletonScope();
+  container
+    .bind(T.Shop)
+    .toResolvedValue(
+      (products: Products, wallets: Wallets, carts: Carts): Shop => ({ products, wallets, carts }),
+      [T.Products, T.Wallets, T.Carts],
+    )
+    .inSingletonScope();
+};
+
+const bindOrders = (container: Container): void => {
+  container.bind(T.PaymentOf).toResolvedValue(paymentsIn, [T.EventStore]).inSingletonScope();
+  container
+    .bind(T.Finishing)
+    .toResolvedValue((clock: Clock, settings: Settings) => finishing(clock, settings.RECOVERY_DEADLINE_MS), [T.Clock, T.Settings])
+    .inSingletonScope();
+  container.bind(T.FollowUps).toResolvedValue(followUps, [T.Logger]).inSingletonScope();
+  container
+    .bind(T.Settlement)
+    .toResolvedValue(
+      (shop: Shop, clock: Clock, newId: () => string, finish: Finishing, after: FollowUps, settings: Settings) =>
+        settlement({ shop, clock, newId, finishing: finish, followUps: after, settleEveryMs: settings.SETTLE_EVERY_MS }),
+      [T.Shop, T.Clock, T.NewId, T.Finishing, T.FollowUps, T.Settings],
+    )
+    .inSingletonScope();
+  container
+    .bind(T.Sweeper)
+    .toResolvedValue(
+      (
+        eventStore: EventStore,
+        readStore: ReadStore,
+        shop: Shop,
+        finish: Finishing,
+        clock: Clock,
+        newId: () => string,
+        logger: Logger,
+        settings: Settings,
+      ) =>
+        sweeper({
+          eventStore,
+          readStore,
+          recover: recovery(shop, clock),
+          finishing: finish,
+          clock,
+          newId,
+          logger,
+          sweepAfterMs: settings.SWEEP_AFTER_MS,
+          sweepEveryMs: settings.SWEEP_EVERY_MS,
+          retryMs: settings.SWEEP_RETRY_MS,
+          startWaitMs: settings.SWEEP_START_WAIT_MS,
+        }),
+      [T.EventStore, T.ReadStore, T.Shop, T.Finishing, T.Clock, T.NewId, T.Logger, T.Settings],
+    )
+    .inSingletonScope();
+};
+
+const bindRoutes = (container: Container): void => {
+  container
+    .bind(T.Routes)
+    .toResolvedValue(
+      (
+        shop: Shop,
+        clock: Clock,
+        random: Random,
+        newId: () => string,
+        head: () => Promise<Position>,
+        paymentOf: PaymentOf,
+        settle: Settlement,
+        finish: Finishing,
+        after: FollowUps,
+        settings: Settings,
+      ) => {
+        const ports = { shop, clock, random, newId, head, paymentOf, settlement: settle, finishing: finish, followUps: after };
+        return [
+          ...walletRoutes(shop.wallets, clock, newId),
+          ...productRoutes(shop.products, clock, newId),
+          ...orderRoutes({
+            checkout: checkout({ ...ports, releaseMs: settings.CHECKOUT_RELEASE_MS, cartAnswerWaitMs: settings.CART_ANSWER_WAIT_MS }),
+            cancel: cancel({ ...ports, wallets: shop.wallets, windowHours: settings.CANCEL_WINDOW_HOURS }),
+            dryRun: dryRun(shop, head, newId),
+            newId,
+          }),
+          ...cartRoutes({ shop, head, clock, newId }),
+        ];
+      },
+      [T.Shop, T.Clock, T.Random, T.NewId, T.Head, T.PaymentOf, T.Settlement, T.Finishing, T.FollowUps, T.Settings],
+    )
+    .inSingletonScope();
+};
+
+/** The one place where the parts of this service meet. */
+export const buildContainer = (dependencies: CommandApiDependencies): Container => {
+  const container = new Container();
+  bindPorts(container, dependencies);
+  bindShop(container);
+  bindOrders(container);
+  bindRoutes(container);
+  return container;
+};

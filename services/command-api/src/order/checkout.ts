@@ -1,0 +1,61 @@
+import { backOff, type Clock, type Random } from '@shop/clock';
+import type { Position } from '@shop/event-store';
+import type { WalletFact } from '@shop/events';
+import type { Refusal } from '../refusals.js';
+import type { Shop } from '../shop.js';
+import type { CommandContext } from '../writing/execute.js';
+import { executionOf, type Again } from './execution.js';
+import type { Finishing } from './finishing.js';
+import type { FollowUps } from './follow-ups.js';
+import type { PaymentOf } from './order-facts.js';
+import type { OrderRequest } from './order-request.js';
+import type { Settlement } from './settlement.js';
+
+export type CheckoutDependencies = {
+  readonly shop: Shop;
+  readonly paymentOf: PaymentOf;
+  readonly head: () => Promise<Position>;
+  readonly settlement: Settlement;
+  readonly followUps: FollowUps;
+  readonly finishing: Finishing;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: () => string;
+  /** Kept back from the request's deadline for letting go of stock and answering. */
+  readonly releaseMs: number;
+  /** How long the answer to a cart order waits until its lines have left the cart. */
+  readonly cartAnswerWaitMs: number;
+};
+
+export type OrderAnswer =
+  /** `repeated`: paid by an earlier or a concurrent execution of the same request. */
+  | { readonly outcome: 'paid' | 'repeated'; readonly order: WalletFact<'OrderPaid'>['data']; readonly position: Position }
+  | { readonly outcome: 'refused'; readonly refusal: Refusal };
+
+/**
+ * Buys a basket: reserves everything, then pays by one append to the buyer's wallet, which alone decides that the order exists.
+ * Whatever ends otherwise is let go of again.
+ * @throws Problem `WRITE_CONTENTION`, `IDEMPOTENCY_KEY_IN_USE`, `OVERLOADED`, `EVENT_STORE_UNAVAILABLE` (no effect) or `OUTCOME_UNKNOWN`
+ */
+export type Checkout = (request: OrderRequest, context: CommandContext) => Promise<OrderAnswer>;
+
+const retryBounds = { firstMs: 10, mostMs: 250 };
+/** Between the last moment to give up waiting and the deadline, for the answer's way out. */
+const answerMs = 100;
+
+export const checkout =
+  (dependencies: CheckoutDependencies): Checkout =>
+  async (request, context) => {
+    const { clock, random, releaseMs } = dependencies;
+    const workUntil = context.deadline - releaseMs;
+    const execution = executionOf(dependencies, request, { ...context, deadline: workUntil }, context.deadline - answerMs);
+    let last: Again | undefined;
+    for (let count = 0; ; count += 1) {
+      const next = await execution.attempt(last);
+      if (next.next === 'answer') return next.answer;
+      const wait = next.pause ? backOff(random, count, retryBounds) : 0;
+      if (clock.monotonic() + wait >= workUntil) return execution.giveUp();
+      if (wait > 0) await clock.sleep(wait);
+      last = next;
+    }
+  };

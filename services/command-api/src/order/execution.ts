@@ -1,0 +1,194 @@
+import { laterOf, type Position } from '@shop/event-store';
+import { cartStream, productStream, walletStream, type OrderLine, type WalletFact } from '@shop/events';
+import { Problem } from '@shop/http';
+import { isOutcomeUnknown, rethrowWithoutEffect, withoutEffect } from '../faults.js';
+import type { Refusal } from '../refusals.js';
+import type { PaidOrder, Wallet } from '../wallet/wallet.js';
+import type { CommandContext } from '../writing/execute.js';
+import { readBasket, type Basket } from './cart-basket.js';
+import type { CheckoutDependencies, OrderAnswer } from './checkout.js';
+import { judge, priceObstacle, totalOf, type SeenLine, type Verdict } from './judge.js';
+import { lettingGo } from './letting-go.js';
+import { byProductId, type BasketLine, type OrderRequest } from './order-request.js';
+import { reserveAll, type Try } from './reservations.js';
+import { takeOut } from './taking-out.js';
+
+/** How a try ended without an answer. Nothing is held then. */
+export type Again = {
+  readonly next: 'again';
+  /** Others hold what is missing: let them go on first. */
+  readonly pause: boolean;
+  /** Products that said no: they are asked first. */
+  readonly first: readonly string[];
+};
+export type Next = { readonly next: 'answer'; readonly answer: OrderAnswer } | Again;
+
+const atOnce: Again = { next: 'again', pause: false, first: [] };
+const later = (first: readonly string[] = []): Again => ({ next: 'again', pause: true, first });
+
+/** One execution of a request: as many tries as it takes, each under a checkoutId of its own. */
+export const executionOf = (dependencies: CheckoutDependencies, request: OrderRequest, context: CommandContext, answerBy: number) => {
+  const { shop, clock, newId, finishing, followUps, settlement, head, paymentOf } = dependencies;
+  const { userId, orderId, requestHash, source } = request;
+  let basket: Basket | undefined;
+  /** The last order taken out of the cart as it was read; undefined where no cart is bought or it is to be read again. */
+  let cartAfter: string | null | undefined;
+
+  const answer = (given: OrderAnswer): Next => ({ next: 'answer', answer: given });
+  const readCartAgain = (): Again => {
+    basket = undefined;
+    cartAfter = undefined;
+    return atOnce;
+  };
+
+  const known = async (order: PaidOrder): Promise<Next> => {
+    if (order.requestHash !== requestHash) return answer({ outcome: 'refused', refusal: { type: 'IdempotencyKeyReused' } });
+    const [payment, position] = await Promise.all([paymentOf(userId, order.revision), head()]);
+    return answer({ outcome: 'repeated', order: payment, position });
+  };
+
+  const lookAtWallet = async (): Promise<Readonly<Wallet>> => (await shop.wallets.readFresh(walletStream(userId), answerBy)).state;
+  const lookAtProducts = (lines: readonly BasketLine[]): Promise<SeenLine[]> =>
+    Promise.all(
+      lines.map(async (line) => ({ line, product: (await shop.products.readFresh(productStream(line.productId), answerBy)).state })),
+    );
+  const cartMoved = ({ lastCartOrder }: Readonly<Wallet>): boolean =>
+    cartAfter !== undefined && cartAfter !== (lastCartOrder?.orderId ?? null);
+
+  /** A refusal is only true while the wallet does not know the order, and of the cart that was read while that has not moved. */
+  const refuse = async (refusal: Refusal): Promise<Next> => {
+    const wallet = await lookAtWallet();
+    const order = wallet.orders.get(orderId);
+    if (order) return known(order);
+    if (cartMoved(wallet)) return readCartAgain();
+    return answer({ outcome: 'refused', refusal });
+  };
+
+  /** The cart first, the wallet's tail after it: no line that was bought already is judged for stock or price. */
+  const openCart = async (wanted: Extract<OrderRequest['source'], { from: 'cart' }>): Promise<Basket | Next> => {
+    const reading = readBasket((await shop.carts.readFresh(cartStream(userId), answerBy)).state, wanted);
+    const wallet = await lookAtWallet();
+    const order = wallet.orders.get(orderId);
+    if (order) return known(order);
+    cartAfter = reading.after;
+    if (wallet.lastCartOrder && cartMoved(wallet)) {
+      await takeOut(shop, clock, userId, wallet.lastCartOrder, { ...context, origin: 'recovery' }).catch(rethrowWithoutEffect);
+      return readCartAgain();
+    }
+    return reading.refusal ? refuse(reading.refusal) : reading.basket;
+  };
+
+  const judgeNow = async ({ lines }: Basket): Promise<{ readonly wallet: Readonly<Wallet>; readonly verdict: Verdict }> => {
+    const [wallet, seen] = await Promise.all([lookAtWallet(), lookAtProducts(lines)]);
+    return { wallet, verdict: judge(seen, wallet.balance, request) };
+  };
+
+  const letGo = lettingGo(dependencies, context, answerBy);
+
+  const paid = async (order: WalletFact<'OrderPaid'>['data'], position: Position): Promise<Next> => {
+    if (!order.cart) {
+      settlement.sell(order);
+      return answer({ outcome: 'paid', order, position });
+    }
+    let latest = position;
+    const { lines } = order.cart;
+    const late = new AbortController();
+    const takenOut = followUps.run('taking a paid order out of its cart', async () => {
+      latest = laterOf(position, await takeOut(shop, clock, userId, { orderId, lines }, finishing.after(context)));
+      settlement.sell(order); // never before its lines have left the cart
+    });
+    await Promise.race([takenOut, clock.sleep(dependencies.cartAnswerWaitMs, late.signal)]);
+    late.abort();
+    return answer({ outcome: 'paid', order, position: latest });
+  };
+
+  const payment = async (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']) => {
+    const order = { ...tried, requestHash, lines: [...lines], totalAmount: totalOf(lines), ...(cart && { cart }) };
+    try {
+      return await shop.wallets.execute(walletStream(userId), { type: 'PayOrder', ...order }, context);
+    } catch (fault) {
+      // It may be paid, so nothing is let go of: the sweeper asks the wallet.
+      if (!isOutcomeUnknown(fault)) await letGo(idsOf(lines), tried);
+      throw fault instanceof Problem && isOutcomeUnknown(fault) ? new Problem('OUTCOME_UNKNOWN', { orderId }, { cause: fault }) : fault;
+    }
+  };
+
+  const pay = async (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']): Promise<Next> => {
+    const result = await payment(tried, lines, cart);
+    if (result.outcome !== 'refused') {
+      const fact = result.events.find((event) => event.type === 'OrderPaid');
+      if (!fact) throw new Error(`paying ${orderId} came to nothing`);
+      return paid(fact.data, result.position);
+    }
+    const released = letGo(idsOf(lines), tried);
+    if (result.refusal.type === 'OrderAlreadyPaid') {
+      await released.catch(() => undefined); // reported there; it does not make the order less paid
+      return known(result.refusal.order);
+    }
+    await released;
+    return result.refusal.type === 'CartMoved' ? readCartAgain() : refuse(result.refusal);
+  };
+
+  const reserveAndPay = async ({ lines, cart }: Basket, last: Again | undefined): Promise<Next> => {
+    const tried: Try = { checkoutId: newId(), orderId, userId, occurredAt: clock.now().toISOString() };
+    const inOrder = last ? refusedFirst(lines, last.first) : lines;
+    const reserved = await reserveAll(shop.products, inOrder, last ? 'in turn' : 'at once', tried, context);
+    switch (reserved.outcome) {
+      case 'failed':
+        await letGo(reserved.held, tried);
+        // Without a payment the order does not exist, wherever its reservations are.
+        throw withoutEffect(reserved.fault);
+      case 'refused':
+        await letGo(reserved.held, tried);
+        // Held nothing: what is short now is short. Held something: another basket may have been refused because of it.
+        return reserved.held.length > 0 ? later(reserved.by) : { ...atOnce, first: reserved.by };
+      case 'all': {
+        const charged = inOrderOf(lines, reserved.lines);
+        const obstacle = priceObstacle(charged, request);
+        if (!obstacle) return pay(tried, charged, cart);
+        await letGo(reserved.held, tried);
+        return refuse(obstacle);
+      }
+    }
+  };
+
+  return {
+    attempt: async (last: Again | undefined): Promise<Next> => {
+      const opened = basket ?? (source.from === 'cart' ? await openCart(source) : { lines: source.lines });
+      if ('next' in opened) return opened;
+      basket = opened;
+      const { wallet, verdict } = await judgeNow(opened);
+      const order = wallet.orders.get(orderId);
+      if (order) return known(order);
+      if (verdict.verdict === 'fine') return reserveAndPay(opened, last);
+      return verdict.twin ? later(last?.first) : refuse(verdict.refusal);
+    },
+
+    /** The deadline is near and nothing is held. Whoever holds the stock decides what the client is told. */
+    giveUp: async (): Promise<OrderAnswer> => {
+      const seen = basket ? await judgeNow(basket) : { wallet: await lookAtWallet(), verdict: undefined };
+      const order = seen.wallet.orders.get(orderId);
+      const next = order && (await known(order));
+      if (next?.next === 'answer') return next.answer;
+      const twin = seen.verdict?.verdict === 'refused' && seen.verdict.twin;
+      throw new Problem(twin ? 'IDEMPOTENCY_KEY_IN_USE' : 'WRITE_CONTENTION');
+    },
+  };
+};
+
+const idsOf = (lines: readonly BasketLine[]): string[] => lines.map(({ productId }) => productId);
+
+/** All executions ask in the same order but for the product that stood in their way, so they cannot go on refusing each other. */
+const refusedFirst = (lines: readonly BasketLine[], first: readonly string[]): BasketLine[] => {
+  const inOrder = [...lines].sort(byProductId);
+  return [
+    ...inOrder.filter(({ productId }) => first.includes(productId)),
+    ...inOrder.filter(({ productId }) => !first.includes(productId)),
+  ];
+};
+
+/** The lines as the buyer named them, whatever order they were reserved in. */
+const inOrderOf = (lines: readonly BasketLine[], reserved: readonly OrderLine[]): OrderLine[] => {
+  const byId = new Map(reserved.map((line) => [line.productId, line]));
+  return lines.flatMap(({ productId }) => byId.get(productId) ?? []);
+};

@@ -1,0 +1,62 @@
+import type { OrderLine } from '@shop/events';
+import type { Product, ShortItem } from '../product/product.js';
+import type { Refusal } from '../refusals.js';
+import type { BasketLine } from './order-request.js';
+
+/** A line and its product as it was just read. */
+export type SeenLine = { readonly line: BasketLine; readonly product: Readonly<Product> };
+
+export type Terms = { readonly orderId: string; readonly expectedTotal?: number | undefined };
+
+export type Verdict =
+  | { readonly verdict: 'fine'; readonly lines: readonly OrderLine[]; readonly totalAmount: number }
+  /** `twin`: an open reservation of this very order holds stock that is missing, so "out of stock" would be a lie. */
+  | { readonly verdict: 'refused'; readonly refusal: Refusal; readonly twin: boolean };
+
+const refused = (refusal: Refusal, twin = false): Verdict => ({ verdict: 'refused', refusal, twin });
+
+export const totalOf = (lines: readonly OrderLine[]): number =>
+  lines.reduce((sum, { unitPrice, quantity }) => sum + unitPrice * quantity, 0);
+
+const idsOf = (seen: readonly SeenLine[]): string[] => seen.map(({ line }) => line.productId);
+
+const holdsStockOf = (orderId: string, { open }: Readonly<Product>): boolean => {
+  for (const [, reservation] of open) if (reservation.orderId === orderId) return true;
+  return false;
+};
+
+/** The buyer expected another sum than these prices come to. */
+export const priceObstacle = (lines: readonly OrderLine[], { expectedTotal }: Terms): Refusal | undefined => {
+  const actualTotal = totalOf(lines);
+  if (expectedTotal === undefined || expectedTotal === actualTotal) return undefined;
+  const items = lines.map(({ productId, unitPrice, quantity }) => ({ productId, unitPrice, quantity }));
+  return { type: 'PriceChanged', expectedTotal, actualTotal, items };
+};
+
+/** What the shop would say to this basket as things stand. The first obstacle counts and names every product that it concerns. */
+export const judge = (seen: readonly SeenLine[], balance: number, terms: Terms): Verdict => {
+  const unknown = seen.filter(({ product }) => !product.registration);
+  if (unknown.length > 0) return refused({ type: 'ProductNotFound', productIds: idsOf(unknown) });
+
+  const archived = seen.filter(({ product }) => product.archived);
+  if (archived.length > 0) return refused({ type: 'ProductArchived', productIds: idsOf(archived) });
+
+  const short = seen.filter(({ line, product }) => line.quantity > product.available);
+  if (short.length > 0) {
+    const items = short.map(({ line, product }): ShortItem => {
+      return { productId: line.productId, requested: line.quantity, stock: product.available };
+    });
+    return refused(
+      { type: 'InsufficientStock', items },
+      short.some(({ product }) => holdsStockOf(terms.orderId, product)),
+    );
+  }
+
+  const lines = seen.map(({ line, product }): OrderLine => ({ ...line, name: product.name, unitPrice: product.price }));
+  const dearer = priceObstacle(lines, terms);
+  if (dearer) return refused(dearer);
+
+  const totalAmount = totalOf(lines);
+  if (totalAmount > balance) return refused({ type: 'InsufficientBalance', required: totalAmount, balance });
+  return { verdict: 'fine', lines, totalAmount };
+};

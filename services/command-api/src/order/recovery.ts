@@ -1,0 +1,72 @@
+import type { Clock } from '@shop/clock';
+import { productStream, walletStream } from '@shop/events';
+import type { ToDoEntry } from '@shop/read-store';
+import { refusalProblem } from '../refusals.js';
+import type { Shop } from '../shop.js';
+import type { PaidOrder } from '../wallet/wallet.js';
+import type { CommandContext } from '../writing/execute.js';
+import { cartOrderToTakeOut, takeOut } from './taking-out.js';
+
+export type DueEntry = ToDoEntry & { readonly productId: string };
+/** What one checkout left undone. */
+export type UnfinishedCheckout = {
+  readonly userId: string;
+  readonly orderId: string;
+  readonly checkoutId: string;
+  readonly entries: readonly DueEntry[];
+};
+
+/** What is due to a reservation of a checkout, by what the wallet knows of its order. */
+export const remedyFor = (order: PaidOrder | undefined, checkoutId: string): 'sell' | 'give back' | 'release' | 'void, then release' => {
+  if (!order) return 'void, then release';
+  if (order.checkoutId !== checkoutId) return 'release'; // a wallet pays an order once: this checkout never will be
+  return order.cancelled ? 'give back' : 'sell';
+};
+
+export const recovery = (shop: Shop, clock: Clock) => {
+  const { products, wallets } = shop;
+
+  const close = async (remedy: 'sell' | 'give back' | 'release', entry: DueEntry, context: CommandContext): Promise<void> => {
+    const { productId, reservationId, checkoutId, orderId, userId, quantity } = entry;
+    const occurredAt = clock.now().toISOString();
+    const stream = productStream(productId);
+    switch (remedy) {
+      case 'sell':
+        await products.execute(stream, { type: 'SellStock', productId, reservationIds: [reservationId], occurredAt }, context);
+        return;
+      case 'release':
+        await products.execute(stream, { type: 'ReleaseStock', productId, reservationId, occurredAt }, context);
+        return;
+      case 'give back': {
+        const reservation = { reservationId, checkoutId, orderId, userId, quantity };
+        await products.execute(stream, { type: 'ReturnStock', productId, ...reservation, occurredAt }, context);
+      }
+    }
+  };
+
+  /** From here on the wallet refuses to pay this checkout. True where it was paid just before. */
+  const voidUnlessPaid = async ({ userId, orderId, checkoutId }: UnfinishedCheckout, context: CommandContext): Promise<boolean> => {
+    const occurredAt = clock.now().toISOString();
+    const command = { type: 'VoidCheckout', userId, orderId, checkoutId, occurredAt } as const;
+    const result = await wallets.execute(walletStream(userId), command, context);
+    if (result.outcome !== 'refused') return false;
+    if (result.refusal.type === 'CheckoutPaid') return true;
+    throw refusalProblem(result.refusal);
+  };
+
+  /** Finishes what is left of a checkout, whoever began it. Doing it again, or at the same time as others, changes nothing. */
+  const recover = async (checkout: UnfinishedCheckout, context: CommandContext): Promise<void> => {
+    const { userId, orderId, checkoutId, entries } = checkout;
+    const { state: wallet } = await wallets.readFresh(walletStream(userId), context.deadline);
+    const remedy = remedyFor(wallet.orders.get(orderId), checkoutId);
+    const cartOrder = cartOrderToTakeOut(wallet, orderId);
+    if (remedy === 'void, then release') {
+      if (await voidUnlessPaid(checkout, context)) return recover(checkout, context);
+      await Promise.all(entries.map((entry) => close('release', entry, context)));
+      return;
+    }
+    if (cartOrder && remedy !== 'release') await takeOut(shop, clock, userId, cartOrder, context);
+    await Promise.all(entries.map((entry) => close(remedy, entry, context)));
+  };
+  return recover;
+};

@@ -1,0 +1,95 @@
+import type { OrderLine, ProductFact } from '@shop/events';
+import { productStream, reservationId } from '@shop/events';
+import { isOutcomeUnknown } from '../faults.js';
+import type { Products } from '../shop.js';
+import type { CommandContext } from '../writing/execute.js';
+import type { BasketLine } from './order-request.js';
+
+/** One try of one order: its reservations are named after it. */
+export type Try = { readonly checkoutId: string; readonly orderId: string; readonly userId: string; readonly occurredAt: string };
+
+type Reply =
+  | { readonly productId: string; readonly reply: 'held'; readonly line: OrderLine }
+  | { readonly productId: string; readonly reply: 'refused' }
+  | { readonly productId: string; readonly reply: 'failed'; readonly fault: unknown };
+
+export type Reserved =
+  | { readonly outcome: 'all'; readonly held: readonly string[]; readonly lines: readonly OrderLine[] }
+  /** `held`: products to let go of; `by`: those that said no. */
+  | { readonly outcome: 'refused'; readonly held: readonly string[]; readonly by: readonly string[] }
+  | { readonly outcome: 'failed'; readonly held: readonly string[]; readonly fault: unknown };
+
+const isReserved = (event: { readonly type: string }): event is ProductFact<'StockReserved'> => event.type === 'StockReserved';
+
+const reserveLine = async (
+  products: Products,
+  { productId, quantity }: BasketLine,
+  attempt: Try,
+  context: CommandContext,
+): Promise<Reply> => {
+  const command = {
+    type: 'ReserveStock',
+    productId,
+    quantity,
+    ...attempt,
+    reservationId: reservationId(attempt.checkoutId, productId),
+  } as const;
+  try {
+    const result = await products.execute(productStream(productId), command, context);
+    if (result.outcome === 'refused') return { productId, reply: 'refused' };
+    const fact = result.events.find(isReserved);
+    if (!fact) throw new Error(`reserving ${productId} came to nothing`);
+    const { name, unitPrice } = fact.data;
+    return { productId, reply: 'held', line: { productId, name, unitPrice, quantity } };
+  } catch (fault) {
+    return { productId, reply: 'failed', fault };
+  }
+};
+
+const inTurn = async (lines: readonly BasketLine[], reserve: (line: BasketLine) => Promise<Reply>): Promise<Reply[]> => {
+  const replies: Reply[] = [];
+  for (const line of lines) {
+    const reply = await reserve(line);
+    replies.push(reply);
+    if (reply.reply !== 'held') break;
+  }
+  return replies;
+};
+
+/** An append of unknown outcome counts as held: it may land yet. */
+const mayBeHeld = (reply: Reply): boolean => reply.reply === 'held' || (reply.reply === 'failed' && isOutcomeUnknown(reply.fault));
+
+/** Takes stock for every line: all at once, or one after the other until one says no. */
+export const reserveAll = async (
+  products: Products,
+  lines: readonly BasketLine[],
+  order: 'at once' | 'in turn',
+  attempt: Try,
+  context: CommandContext,
+): Promise<Reserved> => {
+  const reserve = (line: BasketLine) => reserveLine(products, line, attempt, context);
+  const replies = order === 'at once' ? await Promise.all(lines.map(reserve)) : await inTurn(lines, reserve);
+  const held = replies.filter(mayBeHeld).map(({ productId }) => productId);
+  const failed = replies.find((reply) => reply.reply === 'failed');
+  if (failed) return { outcome: 'failed', held, fault: failed.fault };
+  const by = replies.filter(({ reply }) => reply === 'refused').map(({ productId }) => productId);
+  if (by.length > 0) return { outcome: 'refused', held, by };
+  return { outcome: 'all', held, lines: replies.flatMap((reply) => (reply.reply === 'held' ? [reply.line] : [])) };
+};
+
+/** Lets go of what a try took or may have taken. Rejects, once every product was asked, where one could not be reached: recovery finds that. */
+export const releaseAll = async (
+  products: Products,
+  productIds: readonly string[],
+  { checkoutId, occurredAt }: Pick<Try, 'checkoutId' | 'occurredAt'>,
+  context: CommandContext,
+): Promise<void> => {
+  const results = await Promise.allSettled(
+    productIds.map((productId) => {
+      const command = { type: 'ReleaseStock', productId, reservationId: reservationId(checkoutId, productId), occurredAt } as const;
+      return products.execute(productStream(productId), command, context);
+    }),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+};

@@ -1,0 +1,84 @@
+import type { WalletFact } from '@shop/events';
+import { bind, cancelOrder, checkoutCart, placeOrder, type BoundRoute, type Route, type RouteRequest } from '@shop/http';
+import { orderIdFor } from '../idempotency.js';
+import { refusalProblem } from '../refusals.js';
+import { contextOf } from '../request-context.js';
+import type { Cancel } from './cancel.js';
+import type { Checkout } from './checkout.js';
+import type { DryRun } from './dry-run.js';
+import { orderRequestHash, sumLines, type OrderRequest } from './order-request.js';
+
+export type OrderRoutesDependencies = {
+  readonly checkout: Checkout;
+  readonly cancel: Cancel;
+  readonly dryRun: DryRun;
+  readonly newId: () => string;
+};
+
+type Payment = WalletFact<'OrderPaid'>['data'];
+
+const currency = 'KRW' as const;
+const itemsOf = (lines: readonly Payment['lines'][number][]) =>
+  lines.map(({ productId, name, unitPrice, quantity }) => ({ productId, name, unitPrice, quantity, subtotal: unitPrice * quantity }));
+
+/** The order as it was paid, whatever became of it since. */
+const orderObject = ({ orderId, userId, lines, totalAmount, balance, occurredAt }: Payment) => ({
+  orderId,
+  userId,
+  status: 'PAID' as const,
+  items: itemsOf(lines),
+  totalAmount,
+  currency,
+  balanceAfter: balance,
+  paidAt: occurredAt,
+});
+
+export const orderRoutes = ({ checkout, cancel, dryRun, newId }: OrderRoutesDependencies): readonly BoundRoute[] => {
+  const place = async (request: RouteRequest<Route>, source: OrderRequest['source'], expectedTotal: number | undefined) => {
+    const { userId } = request;
+    const orderId = orderIdFor(request, newId);
+    const requestHash = orderRequestHash(source, expectedTotal);
+    const result = await checkout({ userId, orderId, requestHash, expectedTotal, source }, contextOf(request, orderId));
+    if (result.outcome === 'refused') throw refusalProblem(result.refusal);
+    return {
+      body: orderObject(result.order),
+      location: `/orders/${result.order.orderId}`,
+      token: result.position,
+      replayed: result.outcome === 'repeated',
+    };
+  };
+
+  return [
+    bind(placeOrder, async (request) => {
+      const { items, expectedTotal } = request.body;
+      const lines = sumLines(items);
+      if (!request.query.dryRun) return place(request, { from: 'lines', lines }, expectedTotal);
+      const result = await dryRun({ userId: request.userId, lines, expectedTotal }, request.deadline);
+      if (result.outcome === 'refused') throw refusalProblem(result.refusal);
+      const { totalAmount, balanceAfter, position } = result;
+      return { body: { dryRun: true as const, items: itemsOf(result.lines), totalAmount, currency, balanceAfter }, token: position };
+    }),
+
+    bind(checkoutCart, async (request) => {
+      const { itemIds, expectedTotal } = request.body;
+      return place(request, { from: 'cart', itemIds, ifMatch: request.ifMatch }, expectedTotal);
+    }),
+
+    bind(cancelOrder, async (request) => {
+      const { orderId } = request.params;
+      const result = await cancel({ userId: request.userId, orderId, reason: request.body.reason ?? null }, contextOf(request, orderId));
+      if (result.outcome === 'refused') throw refusalProblem(result.refusal);
+      const { refundId, refundAmount, balance, occurredAt } = result.cancelled;
+      return {
+        body: {
+          orderId,
+          status: 'CANCELLED' as const,
+          refund: { transactionId: refundId, amount: refundAmount, balanceAfter: balance },
+          cancelledAt: occurredAt,
+        },
+        token: result.position,
+        replayed: result.outcome === 'repeated',
+      };
+    }),
+  ];
+};

@@ -1,0 +1,114 @@
+import type { Clock } from '@shop/clock';
+import { productStream, reservationId, walletStream, type WalletFact } from '@shop/events';
+import type { Shop } from '../shop.js';
+import type { CommandContext } from '../writing/execute.js';
+import type { Finishing } from './finishing.js';
+import type { FollowUps } from './follow-ups.js';
+import { inParallel } from './in-parallel.js';
+import { cartOrderToTakeOut, takeOut } from './taking-out.js';
+
+export type SettlementDependencies = {
+  readonly shop: Shop;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly finishing: Finishing;
+  readonly followUps: FollowUps;
+  readonly settleEveryMs: number;
+};
+
+/** What happens to the stock of an order after its answer is out. What fails here is left to the sweeper. */
+export type Settlement = {
+  /** Closes the reservations of a paid order, soon and together with those of other orders. */
+  readonly sell: (order: Pick<WalletFact<'OrderPaid'>['data'], 'orderId' | 'checkoutId' | 'lines'>) => void;
+  /** Gives back the stock of a cancelled order at once. */
+  readonly giveBack: (cancelled: WalletFact<'OrderCancelled'>['data'], request: CommandContext) => void;
+  /** Sells what is waiting and resolves when all is done. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Orders of which a product's reservations wait to be sold, by reservation. */
+type Sales = Map<string, string>;
+
+/** Appends of one flush that are under way at a time: a burst must not hold up the orders that come in meanwhile. */
+const productsAtOnce = 16;
+/** Keeps one StockSold far below what an append may hold. */
+const salesPerAppend = 500;
+
+const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+
+export const settlement = ({ shop, clock, newId, finishing, followUps, settleEveryMs }: SettlementDependencies): Settlement => {
+  let waiting = new Map<string, Sales>();
+  let armed = false;
+  const stopping = new AbortController();
+
+  /** A wallet pays an order once, so whatever else is open for it (of a twin that gave up or died) can go. */
+  const releaseTwins = async (productId: string, sales: Sales, context: CommandContext): Promise<void> => {
+    const { state } = await shop.products.readFresh(productStream(productId), context.deadline);
+    const sold = new Set(sales.values());
+    const left = [...state.open].filter(([id, { orderId }]) => sold.has(orderId) && !sales.has(id));
+    const occurredAt = clock.now().toISOString();
+    await Promise.all(
+      left.map(([id]) =>
+        shop.products.execute(productStream(productId), { type: 'ReleaseStock', productId, reservationId: id, occurredAt }, context),
+      ),
+    );
+  };
+
+  const settleProduct = async (productId: string, sales: Sales, context: CommandContext): Promise<void> => {
+    const occurredAt = clock.now().toISOString();
+    for (const reservationIds of chunks([...sales.keys()], salesPerAppend))
+      await shop.products.execute(productStream(productId), { type: 'SellStock', productId, reservationIds, occurredAt }, context);
+    await releaseTwins(productId, sales, context);
+  };
+
+  const flush = async (): Promise<void> => {
+    const due = [...waiting];
+    waiting = new Map();
+    const batchId = newId();
+    await inParallel(due, productsAtOnce, ([productId, sales]) =>
+      followUps.run('selling reserved stock', () => settleProduct(productId, sales, finishing.as('system:settlement', batchId, batchId))),
+    );
+  };
+
+  const arm = (): void => {
+    if (armed) return;
+    armed = true;
+    void followUps.run('settling', async () => {
+      await clock.sleep(settleEveryMs, stopping.signal);
+      armed = false;
+      await flush();
+    });
+  };
+
+  const returnStock = async (cancelled: WalletFact<'OrderCancelled'>['data'], context: CommandContext): Promise<void> => {
+    const { userId, orderId, checkoutId, lines } = cancelled;
+    const { state } = await shop.wallets.readFresh(walletStream(userId), context.deadline);
+    const cartOrder = cartOrderToTakeOut(state, orderId);
+    if (cartOrder) await takeOut(shop, clock, userId, cartOrder, context);
+    const occurredAt = clock.now().toISOString();
+    await Promise.all(
+      lines.map(({ productId, quantity }) => {
+        const reservation = { reservationId: reservationId(checkoutId, productId), checkoutId, orderId, userId, quantity };
+        return shop.products.execute(productStream(productId), { type: 'ReturnStock', productId, ...reservation, occurredAt }, context);
+      }),
+    );
+  };
+
+  return {
+    sell: ({ checkoutId, orderId, lines }) => {
+      for (const { productId } of lines) {
+        const sales: Sales = waiting.get(productId) ?? new Map<string, string>();
+        waiting.set(productId, sales.set(reservationId(checkoutId, productId), orderId));
+      }
+      arm();
+    },
+    giveBack: (cancelled, request) => {
+      void followUps.run('returning stock', () => returnStock(cancelled, finishing.after(request)));
+    },
+    stop: async () => {
+      stopping.abort();
+      await followUps.idle();
+    },
+  };
+};

@@ -1,0 +1,255 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { manualClock, type ManualClock } from '@shop/clock';
+import { beginning, type EventStore } from '@shop/event-store';
+import { collectionOf, generationId, stateCollections, type ReadStore, type ToDoDocument, type ToDoEntry } from '@shop/read-store';
+import { openEmbeddedReadStore } from '@shop/read-store/embedded';
+import { pino } from 'pino';
+import { countingIds } from '../testing/shop-process.js';
+import { finishing } from './finishing.js';
+import type { UnfinishedCheckout } from './recovery.js';
+import { sweeper, type SweeperDependencies } from './sweeper.js';
+
+const generation = { projection: 'to-do', version: 1, generation: 1 };
+const collection = collectionOf(generation);
+const ago = (ms: number): string => new Date(clock.now().getTime() - ms).toISOString();
+const entry = (checkoutId: string, since: string, kind: ToDoEntry['kind'] = 'open-reservation'): ToDoEntry => ({
+  kind,
+  reservationId: `${checkoutId}:mug`,
+  checkoutId,
+  orderId: `order of ${checkoutId}`,
+  userId: 'ann',
+  quantity: 1,
+  since,
+});
+
+let clock: ManualClock;
+let readStore: ReadStore;
+let head: string;
+let recovered: UnfinishedCheckout[];
+let failing: Set<string>;
+let guards: number;
+beforeEach(async () => {
+  clock = manualClock();
+  readStore = await openEmbeddedReadStore({ inMemory: true, clock });
+  head = beginning;
+  recovered = [];
+  failing = new Set();
+  guards = 0;
+  await readStore.write(stateCollections.serving, [{ id: 'to-do', guard: '1', from: null, document: { ...generation, previous: null } }]);
+});
+
+const checkpoint = async (position: string, state: 'following' | 'stopped' = 'following'): Promise<void> => {
+  const id = generationId(generation);
+  const earlier = (await readStore.load(stateCollections.checkpoints, [id])).get(id);
+  const document = { ...generation, state, eventsDone: 0, reason: null };
+  await readStore.write(stateCollections.checkpoints, [{ id, guard: position, from: earlier?.guard ?? null, document }]);
+};
+const list = async (productId: string, entries: readonly ToDoEntry[]): Promise<void> => {
+  const earlier = (await readStore.load(collection, [productId])).get(productId);
+  const oldest = entries.map(({ since }) => since).sort()[0] ?? null;
+  const document: ToDoDocument = { productId, entries, oldest };
+  guards += 1;
+  await readStore.write(collection, [{ id: productId, guard: String(guards).padStart(16, '0'), from: earlier?.guard ?? null, document }]);
+};
+const checkouts = () => recovered.map(({ checkoutId }) => checkoutId);
+
+const eventStore: Pick<EventStore, 'head'> = { head: async () => head };
+const open = (given: Partial<SweeperDependencies> = {}) =>
+  sweeper({
+    eventStore,
+    readStore,
+    recover: async (checkout) => {
+      recovered.push(checkout);
+      if (failing.has(checkout.checkoutId)) throw new Error('cannot be finished');
+    },
+    finishing: finishing(clock, 15_000),
+    clock,
+    newId: countingIds('sweep'),
+    logger: pino({ level: 'silent' }),
+    sweepAfterMs: 30_000,
+    sweepEveryMs: 1_000,
+    retryMs: 5_000,
+    startWaitMs: 2_000,
+    ...given,
+  });
+
+describe('The sweeper', () => {
+  it('finishes what has been open for longer than any request may work, and leaves younger checkouts alone', async () => {
+    await list('mug', [entry('old', ago(30_000)), entry('young', ago(29_999))]);
+    await list('pen', [entry('older', ago(90_000), 'return-due')]);
+    await open().sweep();
+    expect(checkouts()).toEqual(['older', 'old']);
+  });
+
+  it('looks at the wallet once for everything that one checkout left open', async () => {
+    await list('mug', [entry('old', ago(40_000))]);
+    await list('pen', [{ ...entry('old', ago(40_000)), reservationId: 'old:pen' }]);
+    await open().sweep();
+    expect(recovered).toEqual([
+      {
+        userId: 'ann',
+        orderId: 'order of old',
+        checkoutId: 'old',
+        entries: [
+          { ...entry('old', ago(40_000)), productId: 'mug' },
+          { ...entry('old', ago(40_000)), reservationId: 'old:pen', productId: 'pen' },
+        ],
+      },
+    ]);
+  });
+
+  it('does not ask again at once about what the list still shows', async () => {
+    await list('mug', [entry('old', ago(40_000))]);
+    const sweeping = open();
+    await sweeping.sweep();
+    await sweeping.sweep();
+    expect(recovered).toHaveLength(1);
+    await clock.advance(5_000);
+    await sweeping.sweep();
+    expect(recovered).toHaveLength(2);
+  });
+
+  it('tries what fails more and more rarely, and lets it block nothing else', async () => {
+    failing.add('broken');
+    await list('mug', [entry('broken', ago(90_000)), entry('fine', ago(40_000))]);
+    const sweeping = open();
+    await sweeping.sweep();
+    expect(checkouts()).toEqual(['broken', 'fine']);
+    expect(sweeping.isDegraded()).toBe(true);
+    await list('mug', [entry('broken', ago(90_000))]);
+    await clock.advance(9_999);
+    await sweeping.sweep();
+    expect(recovered).toHaveLength(2);
+    await clock.advance(1);
+    await sweeping.sweep();
+    await clock.advance(10_000);
+    await sweeping.sweep();
+    expect(recovered).toHaveLength(3);
+    failing.clear();
+    await clock.advance(10_000);
+    await sweeping.sweep();
+    expect(recovered).toHaveLength(4);
+    expect(sweeping.isDegraded()).toBe(false);
+  });
+
+  it('does nothing while another one sweeps, and takes over when that one is gone', async () => {
+    await list('mug', [entry('old', ago(40_000))]);
+    await readStore.takeLease('sweeper', 'another', 3_000);
+    const sweeping = open();
+    await sweeping.sweep();
+    expect(recovered).toEqual([]);
+    await clock.advance(3_001);
+    await sweeping.sweep();
+    expect(checkouts()).toEqual(['old']);
+  });
+
+  it('follows the list that serves, and finds nothing where none does yet', async () => {
+    await list('mug', [entry('old', ago(40_000))]);
+    const next = { ...generation, generation: 2 };
+    await readStore.write(stateCollections.serving, [{ id: 'to-do', guard: '2', from: '1', document: { ...next, previous: generation } }]);
+    await open().sweep();
+    expect(recovered).toEqual([]);
+    await readStore.write(collectionOf(next), [
+      {
+        id: 'mug',
+        guard: '1',
+        from: null,
+        document: { productId: 'mug', entries: [entry('newer list', ago(40_000))], oldest: ago(40_000) },
+      },
+    ]);
+    await open({ newId: countingIds('another') }).sweep();
+    expect(recovered).toEqual([]); // the first one holds the lease
+    await clock.advance(3_001);
+    await open().sweep();
+    expect(checkouts()).toEqual(['newer list']);
+  });
+
+  it('sweeps by itself until it is stopped, also after a sweep that failed', async () => {
+    let broken = true;
+    const sweeping = open({
+      readStore: {
+        ...readStore,
+        takeLease: async (...lease) => {
+          if (broken) throw new Error('the read store is down');
+          return readStore.takeLease(...lease);
+        },
+      },
+    });
+    await list('mug', [entry('old', ago(40_000))]);
+    sweeping.start();
+    await clock.advance(1_000);
+    expect(recovered).toEqual([]);
+    broken = false;
+    await clock.advance(1_000);
+    expect(checkouts()).toEqual(['old']);
+    await sweeping.stop();
+    await clock.advance(60_000);
+    expect(recovered).toHaveLength(1);
+  });
+});
+
+describe('At the start of a process that owns the shop', () => {
+  it('everything open is tried once, however young', async () => {
+    await checkpoint(head);
+    await list('mug', [entry('young', ago(1)), entry('old', ago(90_000))]);
+    const sweeping = open();
+    await sweeping.sweepAll();
+    expect(checkouts()).toEqual(['young', 'old']);
+    expect(sweeping.isDegraded()).toBe(false);
+  });
+
+  it('the list is read only when it has reached the end of the log', async () => {
+    head = '0000000000000009';
+    await checkpoint('0000000000000008');
+    const sweeping = open();
+    const swept = sweeping.sweepAll();
+    await clock.advance(100);
+    await list('mug', [entry('last', ago(1))]);
+    await checkpoint('0000000000000009');
+    await clock.advance(100);
+    await swept;
+    expect(checkouts()).toEqual(['last']);
+    expect(sweeping.isDegraded()).toBe(false);
+  });
+
+  it('a list that does not get there in time makes the shop degraded until it does', async () => {
+    head = '0000000000000009';
+    await checkpoint('0000000000000008');
+    await list('mug', [entry('seen', ago(1))]);
+    const sweeping = open();
+    const swept = sweeping.sweepAll();
+    await clock.advance(2_100);
+    await swept;
+    expect(checkouts()).toEqual(['seen']);
+    expect(sweeping.isDegraded()).toBe(true);
+    await checkpoint('0000000000000009');
+    await sweeping.sweep();
+    expect(sweeping.isDegraded()).toBe(false);
+  });
+
+  it('a list that has stopped is not waited for', async () => {
+    head = '0000000000000009';
+    await checkpoint('0000000000000003', 'stopped');
+    await list('mug', [entry('seen', ago(1))]);
+    const sweeping = open();
+    await sweeping.sweepAll(); // the clock stands still
+    expect(checkouts()).toEqual(['seen']);
+    expect(sweeping.isDegraded()).toBe(true);
+  });
+
+  it('what cannot be finished makes it degraded, and the rest is finished all the same', async () => {
+    failing.add('broken');
+    await checkpoint(head);
+    await list('mug', [entry('broken', ago(2)), entry('fine', ago(1))]);
+    const sweeping = open();
+    await sweeping.sweepAll();
+    expect(checkouts()).toEqual(['broken', 'fine']);
+    expect(sweeping.isDegraded()).toBe(true);
+  });
+
+  it('a read store that is down makes it degraded', async () => {
+    const sweeping = open({ readStore: { ...readStore, load: () => Promise.reject(new Error('the read store is down')) } });
+    await sweeping.sweepAll();
+    expect(sweeping.isDegraded()).toBe(true);
+  });
+});

@@ -1,0 +1,135 @@
+import type { Clock } from '@shop/clock';
+import { beginning, type EventStore, type Position } from '@shop/event-store';
+import { loadServing, type ReadStore } from '@shop/read-store';
+import type { Logger } from 'pino';
+import { shifted } from '../instants.js';
+import type { CommandContext } from '../writing/execute.js';
+import type { Finishing } from './finishing.js';
+import { inParallel } from './in-parallel.js';
+import type { DueEntry, UnfinishedCheckout } from './recovery.js';
+import { byCheckout, dueEntries } from './to-do-list.js';
+
+export type SweeperDependencies = {
+  readonly eventStore: Pick<EventStore, 'head'>;
+  readonly readStore: ReadStore;
+  readonly recover: (checkout: UnfinishedCheckout, context: CommandContext) => Promise<void>;
+  readonly finishing: Finishing;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly logger: Pick<Logger, 'warn'>;
+  readonly sweepAfterMs: number;
+  readonly sweepEveryMs: number;
+  /** Least time between two tries of one entry; doubles while it fails. */
+  readonly retryMs: number;
+  readonly startWaitMs: number;
+};
+
+export type Sweeper = {
+  /** Tries everything that is open now, however young: only where no checkout is under way anywhere. What fails shows as degraded. */
+  readonly sweepAll: () => Promise<void>;
+  /** Finishes what has been open for too long. Rejects where the list cannot be read. */
+  readonly sweep: () => Promise<void>;
+  /** Sweeps again and again until it is stopped. */
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+  /** Whether something that was found open cannot be finished, or the list never showed all that was open at the start. */
+  readonly isDegraded: () => boolean;
+};
+
+const checkoutsAtOnce = 32;
+/** Entries of one regular sweep: more wait for the next. */
+const entriesPerSweep = 5_000;
+const mostDoublings = 6;
+const checkpointPollMs = 20;
+const leaseName = 'sweeper';
+const anyAge = '9999-12-31T23:59:59.999Z';
+
+const keyOf = ({ kind, reservationId }: DueEntry): string => `${kind} ${reservationId}`;
+
+export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
+  const { eventStore, readStore, recover, finishing, clock, newId, logger, sweepAfterMs, sweepEveryMs, retryMs, startWaitMs } =
+    dependencies;
+  const owner = newId();
+  /** Entries tried lately: the list may not show yet that they are done, and one that fails must not keep the others waiting. */
+  const tried = new Map<string, { readonly failures: number; readonly notBefore: number }>();
+  /** End of the log at the start, while the list has not come that far. */
+  let unseen: Position | undefined;
+  const stopping = new AbortController();
+  let loop: Promise<void> | undefined;
+
+  const note = ({ entries }: UnfinishedCheckout, failed: boolean): void => {
+    for (const entry of entries) {
+      const failures = failed ? (tried.get(keyOf(entry))?.failures ?? 0) + 1 : 0;
+      tried.set(keyOf(entry), { failures, notBefore: clock.monotonic() + retryMs * 2 ** Math.min(failures, mostDoublings) });
+    }
+  };
+
+  const forgetSettled = (): void => {
+    const settled = clock.monotonic() - retryMs * 2 ** mostDoublings;
+    for (const [key, { notBefore }] of tried) if (notBefore < settled) tried.delete(key);
+  };
+
+  const finish = async (entries: readonly DueEntry[]): Promise<void> => {
+    const sweepId = newId();
+    await inParallel(byCheckout(entries), checkoutsAtOnce, async (checkout) => {
+      try {
+        await recover(checkout, finishing.as('system:sweeper', sweepId, checkout.checkoutId));
+        note(checkout, false);
+      } catch (err) {
+        note(checkout, true);
+        logger.warn({ err, orderId: checkout.orderId }, 'a checkout could not be finished; it is tried again');
+      }
+    });
+  };
+
+  const sweep = async (): Promise<void> => {
+    const lease = await readStore.takeLease(leaseName, owner, sweepEveryMs * 3);
+    if (!lease) return;
+    const until = shifted(clock.now().toISOString(), -sweepAfterMs);
+    const isWanted = (entry: DueEntry) => (tried.get(keyOf(entry))?.notBefore ?? 0) <= clock.monotonic();
+    await finish(await dueEntries(readStore, { until, most: entriesPerSweep, isWanted }));
+    forgetSettled();
+    if (unseen !== undefined && (await listAt()).position >= unseen) unseen = undefined;
+  };
+
+  const listAt = async () => (await loadServing(readStore, 'to-do')) ?? { position: beginning, state: 'building' as const };
+
+  const listHolds = async (position: Position): Promise<boolean> => {
+    const giveUp = clock.monotonic() + startWaitMs;
+    for (;;) {
+      const list = await listAt();
+      if (list.position >= position) return true;
+      if (list.state === 'stopped' || clock.monotonic() >= giveUp || stopping.signal.aborted) return false;
+      await clock.sleep(checkpointPollMs, stopping.signal);
+    }
+  };
+
+  return {
+    sweep,
+    sweepAll: async () => {
+      const head = await eventStore.head();
+      unseen = head;
+      try {
+        if (await listHolds(head)) unseen = undefined;
+        await finish(await dueEntries(readStore, { until: anyAge, most: Infinity, isWanted: () => true }));
+      } catch (err) {
+        unseen = head;
+        logger.warn({ err }, 'what was left open could not be read at the start; it is swept later');
+      }
+    },
+    isDegraded: () => unseen !== undefined || [...tried.values()].some(({ failures }) => failures > 0),
+    start: () => {
+      loop ??= (async () => {
+        for (;;) {
+          await clock.sleep(sweepEveryMs, stopping.signal);
+          if (stopping.signal.aborted) return;
+          await sweep().catch((err: unknown) => logger.warn({ err }, 'the to-do list could not be swept; it is tried again'));
+        }
+      })();
+    },
+    stop: async () => {
+      stopping.abort();
+      await loop;
+    },
+  };
+};

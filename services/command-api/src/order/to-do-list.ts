@@ -1,0 +1,41 @@
+import { loadServing, type ReadStore, type ToDoDocument } from '@shop/read-store';
+import type { DueEntry, UnfinishedCheckout } from './recovery.js';
+
+/** What the list names that is at least as old as `until`, oldest products first, and no more than about `most`. It may be behind the log. */
+export const dueEntries = async (
+  store: ReadStore,
+  { until, most, isWanted }: { readonly until: string; readonly most: number; readonly isWanted: (entry: DueEntry) => boolean },
+): Promise<readonly DueEntry[]> => {
+  const model = await loadServing(store, 'to-do');
+  if (!model) return [];
+  const due: DueEntry[] = [];
+  const documents = store.scan<ToDoDocument>(model.collection, {
+    where: [{ field: 'oldest', is: '<=', value: until }],
+    order: [
+      { field: 'oldest', direction: 'ascending' },
+      { field: 'productId', direction: 'ascending' },
+    ],
+  });
+  for await (const { document } of documents) {
+    const { productId, entries } = document;
+    for (const entry of entries) {
+      const named = { ...entry, productId };
+      if (entry.since <= until && isWanted(named)) due.push(named);
+    }
+    if (due.length >= most) break;
+  }
+  return due;
+};
+
+/** One look at the wallet serves everything that a checkout left open. */
+export const byCheckout = (entries: readonly DueEntry[]): readonly UnfinishedCheckout[] => {
+  const checkouts = new Map<string, UnfinishedCheckout & { readonly entries: DueEntry[] }>();
+  for (const entry of entries) {
+    const { userId, orderId, checkoutId } = entry;
+    const key = JSON.stringify([userId, orderId, checkoutId]);
+    const checkout = checkouts.get(key);
+    if (checkout) checkout.entries.push(entry);
+    else checkouts.set(key, { userId, orderId, checkoutId, entries: [entry] });
+  }
+  return [...checkouts.values()];
+};

@@ -22,7 +22,8 @@ export class CommandLineEnd extends Error {
 
 const port = (text: string): number => {
   const number = Number(text);
-  if (!/^\d{1,5}$/.test(text) || number > 65_535) throw new InvalidArgumentError('a port is a whole number from 0 to 65535 (0: any free one).');
+  if (!/^\d{1,5}$/.test(text) || number > 65_535)
+    throw new InvalidArgumentError('a port is a whole number from 0 to 65535 (0: any free one).');
   return number;
 };
 

@@ -84,12 +84,23 @@ export type Asked = { readonly running: false } | { readonly running: true; read
  * Asks the process that owns the folder; `running: false` where there is none, so that the caller opens the folder itself.
  * @throws Error with the shop's own message where the operation failed
  */
-export const askRunningShop = async (folder: string, operation: string, input: unknown, report: (progress: unknown) => void): Promise<Asked> => {
+export const askRunningShop = async (
+  folder: string,
+  operation: string,
+  input: unknown,
+  report: (progress: unknown) => void,
+): Promise<Asked> => {
   const found = await findDoor(folder);
   if (!found) return { running: false };
   return new Promise<Asked>((resolve, reject) => {
     const asking = request(
-      { host: '127.0.0.1', port: found.port, path: `/${encodeURIComponent(operation)}`, method: 'POST', headers: { authorization: `Bearer ${found.token}` } },
+      {
+        host: '127.0.0.1',
+        port: found.port,
+        path: `/${encodeURIComponent(operation)}`,
+        method: 'POST',
+        headers: { authorization: `Bearer ${found.token}` },
+      },
       (res) => {
         // Another program may have got the port of a killed shop.
         if (res.statusCode === 401 || res.statusCode === 404) {

@@ -1,0 +1,32 @@
+import { readSettings as readCommandSettings, type Settings as CommandSettings } from '@shop/command-api';
+import { readHttpSettings, type HttpSettings } from '@shop/http';
+import { readSettings as readProjectorSettings, type Settings as ProjectorSettings } from '@shop/projector';
+import { readSettings as readQuerySettings, type QuerySettings } from '@shop/query-api';
+import { z } from 'zod';
+
+export type Settings = {
+  readonly http: HttpSettings;
+  readonly command: CommandSettings;
+  readonly projector: ProjectorSettings;
+  readonly query: QuerySettings;
+  readonly dataFolder: string;
+  /** `source` of the events in the order feed. */
+  readonly orderFeedSource: string;
+};
+
+const own = z.object({ DATA_DIR: z.string().min(1).default('data'), ORDER_FEED_SOURCE: z.string().min(1).default('/orders') });
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws SettingsError or ZodError; each line names the variable that does not fit */
+export const readSettings = (environment: Environment): Settings => {
+  const { DATA_DIR: dataFolder, ORDER_FEED_SOURCE: orderFeedSource } = own.parse(environment);
+  return {
+    http: readHttpSettings(environment, { port: 3000, authMode: 'off' }),
+    command: readCommandSettings(environment),
+    projector: readProjectorSettings(environment),
+    query: readQuerySettings(environment),
+    dataFolder,
+    orderFeedSource,
+  };
+};

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock, type Clock, type Random } from '@shop/clock';
+import { isSampleRegistration } from '@shop/command-api';
+import { beginning } from '@shop/event-store';
+import type { EmbeddedEventStore } from '@shop/event-store/embedded';
+import { openNdjsonOrderFeed } from '@shop/projector';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { buildContainer, T } from './container.js';
+import { openStores, type Stores } from './data-folder.js';
+import { folderOperations } from './folder-operations.js';
+import { offerOperations } from './folder-door.js';
+import { sampleCatalogue } from './sample-catalogue.js';
+import type { Settings } from './settings.js';
+
+export type ShopOptions = {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  /** Registers the sample catalogue in an empty shop. */
+  readonly seed: boolean;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly newId?: () => string;
+};
+
+export type RunningShop = {
+  readonly url: string;
+  readonly registry: Registry;
+  /** Finishes what is under way and closes the folder. */
+  readonly stop: () => Promise<void>;
+};
+
+/** An empty log, or one that begins with the sample catalogue: its registration may have been cut short by a kill. */
+const wantsSamples = async (eventStore: EmbeddedEventStore): Promise<boolean> => {
+  for await (const page of eventStore.readAll(beginning)) {
+    const [first] = page;
+    return first === undefined || isSampleRegistration(first);
+  }
+  return true;
+};
+
+/**
+ * Runs the whole shop on one data folder and resolves when it takes requests.
+ * @throws DataFolderInUseError where another process owns the folder; DamagedLogError; an error of the port that cannot be had
+ */
+export const openShop = async ({
+  settings,
+  logger,
+  seed,
+  clock = systemClock,
+  random = Math.random,
+  newId = randomUUID,
+}: ShopOptions): Promise<RunningShop> => {
+  const stores = await openStores(settings.dataFolder, { clock, logger });
+  const closing: (() => Promise<unknown>)[] = [stores.close];
+  const close = async () => {
+    for (const each of closing.splice(0).reverse()) await each();
+  };
+  try {
+    const orderFeed = await openNdjsonOrderFeed(settings.dataFolder);
+    closing.push(orderFeed.close);
+    const registry = new Registry();
+    const container = buildContainer({ ...stores, orderFeed, clock, random, newId, logger, registry, settings });
+    const commandApi = container.get(T.CommandApi);
+    const projector = container.get(T.Projector);
+    const server = container.get(T.HttpServer);
+    // The projector first: what a killed checkout left open is found in its to-do list before the first command is taken.
+    for (const service of [projector, commandApi, container.get(T.QueryApi)]) {
+      closing.push(service.stop);
+      await service.start();
+    }
+    if (seed && (await wantsSamples(stores.eventStore))) await commandApi.registerSamples(sampleCatalogue);
+    closing.push(server.stop);
+    const { port } = await server.listen();
+    const url = `http://${settings.http.host.includes(':') ? `[${settings.http.host}]` : settings.http.host}:${port}`;
+    closing.push(await offerOperations(settings.dataFolder, url, folderOperations(projector)));
+    return { url, registry, stop: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '@shop/clock';
+import { createLogger } from '@shop/http';
+import { composeProjector, openNdjsonOrderFeed } from '@shop/projector';
+import { Registry } from 'prom-client';
+import { openStores } from './data-folder.js';
+import { askRunningShop, type FolderOperations } from './folder-door.js';
+import { folderOperations } from './folder-operations.js';
+import type { Settings } from './settings.js';
+
+export type UseFolder = (
+  operation: keyof FolderOperations & string,
+  input: unknown,
+  report: (progress: unknown) => void,
+) => Promise<unknown>;
+
+/** A projector of its own on a folder that no shop has open. */
+const openProjector = async (settings: Settings) => {
+  const logger = createLogger('warn');
+  const stores = await openStores(settings.dataFolder, { clock: systemClock, logger });
+  const orderFeed = await openNdjsonOrderFeed(settings.dataFolder);
+  const projector = composeProjector({
+    ...stores,
+    orderFeed,
+    clock: systemClock,
+    random: Math.random,
+    newId: randomUUID,
+    logger,
+    registry: new Registry(),
+    settings: settings.projector,
+    orderFeedSource: settings.orderFeedSource,
+  });
+  await projector.start();
+  return {
+    operations: folderOperations(projector),
+    close: async () => {
+      await projector.stop();
+      await orderFeed.close();
+      await stores.close();
+    },
+  };
+};
+
+/**
+ * Runs tools on a data folder: asks the shop that runs on it; where none does, opens the folder itself, once, and closes it at the end.
+ * @throws Error with a message for the operator
+ */
+export const withFolder = async <Result>(settings: Settings, use: (ask: UseFolder) => Promise<Result>): Promise<Result> => {
+  let own: Awaited<ReturnType<typeof openProjector>> | undefined;
+  try {
+    return await use(async (operation, input, report) => {
+      if (!own) {
+        const asked = await askRunningShop(settings.dataFolder, operation, input, report);
+        if (asked.running) return asked.value;
+        own = await openProjector(settings);
+      }
+      const run = own.operations[operation];
+      if (!run) throw new Error(`there is no operation ${operation}`);
+      return run(input, report);
+    });
+  } finally {
+    await own?.close();
+  }
+};

@@ -41,7 +41,7 @@ export const buildContainer = (dependencies: ShopDependencies): Container => {
     .inSingletonScope();
   container
     .bind(T.Projector)
-    .toResolvedValue(() => composeProjector({ ...ports, settings: settings.projector, orderFeedSource: settings.orderFeedSource }), [])
+    .toResolvedValue(() => composeProjector({ ...ports, settings: settings.projector }), [])
     .inSingletonScope();
   container
     .bind(T.QueryApi)

@@ -8,8 +8,6 @@ import { readSettings } from './settings.js';
 import { openShop } from './shop.js';
 import { welcome } from './welcome.js';
 
-const started = performance.now();
-
 /** Says who has the folder, where its process has left word. */
 const explained = async (error: unknown, folder: string): Promise<unknown> => {
   if (!(error instanceof DataFolderInUseError)) return error;
@@ -53,6 +51,6 @@ await runTool(async () => {
     };
     process.once('uncaughtException', fail).once('unhandledRejection', fail);
   });
-  process.stdout.write(welcome({ url: shop.url, dataFolder, seeded: seed, readyMs: performance.now() - started }));
+  process.stdout.write(welcome({ url: shop.url, dataFolder, seeded: seed, readyMs: performance.now() }));
   return ended;
 });

@@ -10,23 +10,20 @@ export type Settings = {
   readonly projector: ProjectorSettings;
   readonly query: QuerySettings;
   readonly dataFolder: string;
-  /** `source` of the events in the order feed. */
-  readonly orderFeedSource: string;
 };
 
-const own = z.object({ DATA_DIR: z.string().min(1).default('data'), ORDER_FEED_SOURCE: z.string().min(1).default('/orders') });
+const own = z.object({ DATA_DIR: z.string().min(1).default('data') });
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws SettingsError or ZodError; each line names the variable that does not fit */
 export const readSettings = (environment: Environment): Settings => {
-  const { DATA_DIR: dataFolder, ORDER_FEED_SOURCE: orderFeedSource } = own.parse(environment);
+  const { DATA_DIR: dataFolder } = own.parse(environment);
   return {
     http: readHttpSettings(environment, { port: 3000, authMode: 'off' }),
     command: readCommandSettings(environment),
     projector: readProjectorSettings(environment),
     query: readQuerySettings(environment),
     dataFolder,
-    orderFeedSource,
   };
 };

@@ -39,6 +39,12 @@ const wantsSamples = async (eventStore: EmbeddedEventStore): Promise<boolean> =>
   return true;
 };
 
+/** A listening address as people write it in a URL. */
+const hostIn = (host: string): string => {
+  if (host === '127.0.0.1' || host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+};
+
 /**
  * Runs the whole shop on one data folder and resolves when it takes requests.
  * @throws DataFolderInUseError where another process owns the folder; DamagedLogError; an error of the port that cannot be had
@@ -72,7 +78,7 @@ export const openShop = async ({
     if (seed && (await wantsSamples(stores.eventStore))) await commandApi.registerSamples(sampleCatalogue);
     closing.push(server.stop);
     const { port } = await server.listen();
-    const url = `http://${settings.http.host.includes(':') ? `[${settings.http.host}]` : settings.http.host}:${port}`;
+    const url = `http://${hostIn(settings.http.host)}:${port}`;
     closing.push(await offerOperations(settings.dataFolder, url, folderOperations(projector)));
     return { url, registry, stop: close };
   } catch (error) {

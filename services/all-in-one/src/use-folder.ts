@@ -28,7 +28,6 @@ const openProjector = async (settings: Settings) => {
     logger,
     registry: new Registry(),
     settings: settings.projector,
-    orderFeedSource: settings.orderFeedSource,
   });
   await projector.start();
   return {

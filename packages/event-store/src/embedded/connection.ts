@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Libsql from 'libsql';
 
@@ -41,6 +41,14 @@ const createFolder = (folder: string): void => {
   const parent = openSync(dirname(created), 'r');
   fsyncSync(parent);
   closeSync(parent);
+};
+
+/**
+ * Readable by its owner alone; SQLite gives the files beside it the same mode. Only where there is none: closing a file
+ * drops the locks that this process has on it (POSIX), those of a store that is open in it too.
+ */
+const createFile = (name: string): void => {
+  if (!existsSync(name)) closeSync(openSync(name, 'wx', 0o600));
 };
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
@@ -109,6 +117,7 @@ export const connect = (
   let connection: Connection | undefined;
   try {
     createFolder(folder);
+    createFile(name);
     connection = new Libsql(name);
     configure(connection, options.synchronous ?? 'FULL');
     prepare(connection);

@@ -99,7 +99,8 @@ export const openInMemory = (): Database => {
 
 /** SQLite before 3.51.3 can corrupt a WAL file that has two connections: exclusive locking before WAL allows one. */
 const connect = (file: string): Libsql.Database => {
-  closeSync(openSync(file, 'a', 0o600));
+  // Not an existing one: closing it would drop the locks that this process has on it (POSIX).
+  if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
   const connection = new Libsql(file);
   try {
     connection.exec('PRAGMA locking_mode=EXCLUSIVE');

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { clientOf } from './testing/client.js';
+import { customersOf, times } from './testing/customers.js';
+import { startShop, type ShopProcess } from './testing/shop-process.js';
+
+const paid = z.object({ orderId: z.string(), totalAmount: z.int() });
+const orders = z.object({ items: z.array(z.object({ orderId: z.string(), totalAmount: z.int() })), nextCursor: z.string().nullable() });
+const feedLine = z.object({ id: z.string(), subject: z.string(), type: z.string() });
+
+const buyers = times(16, (index) => `buyer-${index}`);
+const products = ['apples', 'pears', 'plums'];
+const money = 10_000_000;
+const stock = 100_000;
+
+describe('a shop that is killed in the middle of its work', () => {
+  let folder = '';
+  let shop: ShopProcess | undefined;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'shop-'));
+  });
+  afterEach(async () => {
+    await shop?.kill();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Buyers order without pause until the shop is gone; answers what was acknowledged. */
+  const orderUntilKilled = async (running: ShopProcess, kills: number): Promise<Set<string>> => {
+    const client = clientOf(running.url);
+    const { order } = customersOf(client.call);
+    const acknowledged = new Set<string>();
+    let killed: Promise<void> | undefined;
+    await Promise.all(
+      buyers.map(async (buyer, index) => {
+        for (let round = 0; ; round += 1) {
+          const items = products.map((productId, at) => ({ productId, quantity: 1 + ((round + at + index) % 3) }));
+          const reply = await order(buyer, items).catch(() => undefined);
+          if (!reply) return;
+          expect(reply.status).toBe(201);
+          acknowledged.add(paid.parse(reply.body).orderId);
+          if (acknowledged.size >= kills) killed ??= running.kill();
+        }
+      }),
+    );
+    client.close();
+    await killed;
+    return acknowledged;
+  };
+
+  it('has every acknowledged order, and stock and money to the last unit, at the first strong read after each restart', async () => {
+    shop = await startShop(folder, ['--no-seed']);
+    const client = clientOf(shop.url);
+    const { register, charge } = customersOf(client.call);
+    await Promise.all(products.map((productId) => register(productId, 7, stock)));
+    await Promise.all(buyers.map((buyer) => charge(buyer, money)));
+    client.close();
+
+    const acknowledged = new Set<string>();
+    for (const load of [150, 400, 90]) {
+      for (const orderId of await orderUntilKilled(shop, load)) acknowledged.add(orderId);
+      shop = await startShop(folder);
+      const { call, close } = clientOf(shop.url);
+      const customers = customersOf(call);
+      const left = await Promise.all(products.map(customers.stock));
+      const balances = await Promise.all(buyers.map(customers.balance));
+
+      const found = new Map<string, number>();
+      for (const buyer of buyers)
+        for (let cursor = ''; ;) {
+          const reply = await call('GET', `/orders?userId=${buyer}&limit=100${cursor}`);
+          const page = orders.parse(reply.body);
+          for (const { orderId, totalAmount } of page.items) found.set(orderId, totalAmount);
+          if (page.nextCursor === null) break;
+          cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`;
+        }
+      close();
+
+      expect([...acknowledged].filter((orderId) => !found.has(orderId))).toEqual([]);
+      const spent = [...found.values()].reduce((sum, each) => sum + each, 0);
+      expect(balances.reduce((sum, each) => sum + each, 0)).toBe(buyers.length * money - spent);
+      expect(left.reduce((sum, each) => sum + each, 0) * 7).toBe(products.length * stock * 7 - spent);
+    }
+
+    expect(await shop.stop()).toBe(0);
+    const lines = (await readFile(join(folder, 'order-feed.ndjson'), 'utf8')).trim().split('\n');
+    const told = new Set(lines.map((line) => feedLine.parse(JSON.parse(line)).subject));
+    expect([...acknowledged].filter((orderId) => !told.has(orderId))).toEqual([]);
+  }, 120_000);
+});

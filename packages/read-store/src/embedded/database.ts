@@ -8,11 +8,10 @@ export type SqlValue = string | number | null;
 /** The one connection to the file. Every call may throw ReadStoreUnavailableError. */
 export type Database = {
   readonly rows: <Row extends readonly SqlValue[]>(sql: string, values: readonly SqlValue[]) => readonly Row[];
-  /** Answers how many rows changed. */
+  /** Writes rows; answers how many changed. Seen by every later call, committed soon. */
   readonly run: (sql: string, values: readonly SqlValue[]) => number;
-  readonly execute: (sql: string) => void;
-  /** All statements of `work` or none. */
-  readonly transaction: <Result>(work: () => Result) => Result;
+  /** Creates or drops tables and indexes. */
+  readonly define: (sql: string) => void;
   readonly close: () => void;
 };
 
@@ -37,8 +36,22 @@ const letGo = (connection: Libsql.Database): void => {
   connection.close();
 };
 
+/** How long written rows may wait for their commit, and how many of them. Whoever reads sees them at once. */
+const commitEveryMs = 100;
+const mostUncommitted = 5_000;
+
+type Change = { readonly sql: string; readonly values: readonly SqlValue[] };
+
+/**
+ * Rows are written into one transaction that is committed now and then, as the log is the truth and nothing here has to be on disk at once:
+ * a page that is written ten times in a tenth of a second goes to the file once. A kill goes back to the last commit, documents and
+ * checkpoints together. A transaction that SQLite rolled back by itself (a full disk) is written again before anything else is
+ * answered: what was acknowledged is never taken back while the process lives.
+ */
 const wrap = (connection: Libsql.Database, damaged: () => void): Database => {
   const statements = new Map<string, Libsql.Statement>();
+  let uncommitted: Change[] = [];
+  let timer: NodeJS.Timeout | undefined;
   let open = true;
 
   const answering = <Result>(work: () => Result): Result => {
@@ -59,27 +72,66 @@ const wrap = (connection: Libsql.Database, damaged: () => void): Database => {
     if (statements.size > mostStatements && oldest !== undefined) statements.delete(oldest);
     return statement;
   };
-  const execute = (sql: string) => answering(() => void connection.exec(sql));
+
+  const begin = (): void => {
+    if (connection.inTransaction) return;
+    connection.exec('BEGIN IMMEDIATE');
+    try {
+      for (const { sql, values } of uncommitted) prepared(sql).run(values);
+    } catch (error) {
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+      throw error;
+    }
+  };
+  const commit = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (uncommitted.length === 0 && !connection.inTransaction) return;
+    begin();
+    connection.exec('COMMIT');
+    uncommitted = [];
+  };
+  /** One that fails is tried again; meanwhile the rows are in memory. */
+  const commitLater = (): void => {
+    timer ??= setTimeout(() => {
+      try {
+        answering(commit);
+      } catch {
+        commitLater();
+      }
+    }, commitEveryMs).unref();
+  };
 
   return {
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the SQL text alone says what its columns are
-    rows: (sql, values) => answering(() => prepared(sql).raw().all(values) as never),
-    run: (sql, values) => answering(() => prepared(sql).run(values).changes),
-    execute,
-    transaction: (work) => {
-      execute('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        execute('COMMIT');
-        return result;
-      } catch (error) {
-        if (connection.inTransaction) connection.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    rows: (sql, values) =>
+      answering(() => {
+        if (uncommitted.length > 0) begin();
+        // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the SQL text alone says what its columns are
+        return prepared(sql).raw().all(values) as never;
+      }),
+    run: (sql, values) =>
+      answering(() => {
+        begin();
+        const { changes } = prepared(sql).run(values);
+        if (changes > 0) uncommitted.push({ sql, values });
+        if (uncommitted.length >= mostUncommitted) commit();
+        else commitLater();
+        return changes;
+      }),
+    define: (sql) =>
+      answering(() => {
+        commit();
+        connection.exec(sql);
+      }),
     close: () => {
       if (!open) return;
+      try {
+        answering(commit);
+      } catch {
+        // a full disk: the next start goes on from the last commit
+      }
       open = false;
+      clearTimeout(timer);
       statements.clear();
       letGo(connection);
     },

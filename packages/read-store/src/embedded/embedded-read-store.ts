@@ -51,16 +51,14 @@ const tables = (database: Database) => {
     const { name, text } = indexSql(collection, index);
     const [row] = database.rows<readonly [string]>(`SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?`, [name]);
     if (row?.[0] === text) return;
-    if (row) database.execute(`DROP INDEX "${name}"`);
-    database.execute(text);
+    if (row) database.define(`DROP INDEX "${name}"`);
+    database.define(text);
   };
   const ensure = (collection: string, indexes: readonly Index[]): void => {
-    database.transaction(() => {
-      database.execute(
-        `CREATE TABLE IF NOT EXISTS ${table(collection)} (id TEXT PRIMARY KEY, guard TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID`,
-      );
-      for (const index of indexes) ensureIndex(collection, index);
-    });
+    database.define(
+      `CREATE TABLE IF NOT EXISTS ${table(collection)} (id TEXT PRIMARY KEY, guard TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID`,
+    );
+    for (const index of indexes) ensureIndex(collection, index);
     known.add(collection);
   };
   return {
@@ -68,7 +66,7 @@ const tables = (database: Database) => {
     names: () => [...known].sort(),
     ensure,
     drop: (collection: string): void => {
-      database.execute(`DROP TABLE IF EXISTS ${table(collection)}`);
+      database.define(`DROP TABLE IF EXISTS ${table(collection)}`);
       known.delete(collection);
     },
   };
@@ -150,17 +148,19 @@ const writing = (database: Database, { ensure, has }: Tables, cache: DocumentCac
 
   const write = (collection: string, writes: readonly GuardedWrite<object>[]): number => {
     if (writes.length === 0) return 0;
-    const applied: (readonly [Stored<object>, number])[] = [];
     if (!has(collection)) ensure(collection, []);
-    database.transaction(() => {
+    let applied = 0;
+    try {
       for (const one of writes) {
         const body = JSON.stringify(one.document);
-        if (put(collection, one, body)) applied.push([{ id: one.id, guard: one.guard, document: one.document }, body.length]);
+        if (!put(collection, one, body)) continue;
+        cache.put(collection, { id: one.id, guard: one.guard, document: one.document }, body.length);
+        applied += 1;
       }
-    });
-    for (const [stored, size] of applied) cache.put(collection, stored, size);
-    if (applied.length > 0) tell(collection);
-    return applied.length;
+    } finally {
+      if (applied > 0) tell(collection);
+    }
+    return applied;
   };
   const remove = (collection: string, id: string, guard: string): boolean => {
     if (!has(collection)) return false;

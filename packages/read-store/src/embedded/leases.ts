@@ -12,14 +12,11 @@ const epochs = '"_leases"';
  */
 export const leases = (database: Database, clock: Clock): Pick<ReadStore, 'takeLease' | 'releaseLease'> => {
   const held = new Map<string, Held>();
-  database.execute(`CREATE TABLE IF NOT EXISTS ${epochs} (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT ROWID`);
+  database.define(`CREATE TABLE IF NOT EXISTS ${epochs} (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT ROWID`);
 
   const nextEpoch = (name: string): number => {
-    const [row] = database.rows<[number]>(
-      `INSERT INTO ${epochs} VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1 RETURNING epoch`,
-      [name],
-    );
-    return row?.[0] ?? 1;
+    database.run(`INSERT INTO ${epochs} VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1`, [name]);
+    return database.rows<[number]>(`SELECT epoch FROM ${epochs} WHERE name = ?`, [name])[0]?.[0] ?? 1;
   };
   return {
     takeLease: async (name, owner, ttlMs) => {

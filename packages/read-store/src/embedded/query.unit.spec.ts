@@ -7,8 +7,8 @@ import type { Query } from '../read-store.js';
 /** How the database would find a list in a collection with the indexes of a read model. */
 const plan = (model: keyof typeof readModelIndexes, { where, order }: Pick<Query, 'where' | 'order'>): string => {
   const database = openInMemory();
-  database.execute(`CREATE TABLE ${table(model)} (id TEXT PRIMARY KEY, guard TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID`);
-  for (const index of readModelIndexes[model]) database.execute(indexSql(model, index).text);
+  database.define(`CREATE TABLE ${table(model)} (id TEXT PRIMARY KEY, guard TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID`);
+  for (const index of readModelIndexes[model]) database.define(indexSql(model, index).text);
   const { text, values } = whereSql(where);
   const steps = database.rows<[number, number, number, string]>(
     `EXPLAIN QUERY PLAN SELECT body FROM ${table(model)}${text}${orderSql(totalOrder(order))} LIMIT 20`,

@@ -1,3 +1,13 @@
+export * from './bind.js';
+export * from './contract/index.js';
+export * from './http-server.js';
+export { authenticator, type Authenticate, type Caller } from './identity/authenticate.js';
+export { invalidInput, type InputError } from './input-errors.js';
+export * from './logger.js';
+export * from './operations/asyncapi.js';
+export { problemCodes, problemDocument, retryAfterOf, slugOf } from './problem-document.js';
 export * from './problem.js';
 export * from './route.js';
+export { serverLimits, tunedExpress, type ServerLimits } from './server.js';
 export * from './service.js';
+export * from './settings.js';

@@ -30,6 +30,8 @@ export type Route = {
   readonly body?: z.ZodObject;
   /** 200, 201 or 204, and the body's schema where it has one. */
   readonly success: { readonly status: 200 | 201 | 204; readonly body?: z.ZodType };
+  /** What it answers instead where this query parameter is `true`: such a call writes nothing and needs no key. */
+  readonly otherwise?: { readonly query: string; readonly status: 200; readonly body: z.ZodType };
   /** Codes beyond those that every route may answer. */
   readonly problems: readonly ProblemCode[];
   /** `Idempotency-Key`: the effect is bound to it, or only its form is checked. Every POST has one of the two. */
@@ -74,8 +76,10 @@ export type RouteRequest<R extends Route> = {
   readonly signal: AbortSignal;
 };
 
+type Body<Answer> = Answer extends { readonly body: infer Schema extends z.ZodType } ? z.input<Schema> : undefined;
+
 export type RouteAnswer<R extends Route> = {
-  readonly body?: R['success'] extends { body: z.ZodType } ? z.input<R['success']['body']> : undefined;
+  readonly body?: Body<R['success']> | (R extends { readonly otherwise: infer Otherwise } ? Body<Otherwise> : never);
   /** Writes: `Consistency-Token`. */
   readonly token?: string;
   /** Reads: `As-Of-Position`. */

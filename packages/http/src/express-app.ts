@@ -1,0 +1,50 @@
+import { Router, type ErrorRequestHandler, type Request, type Response } from 'express';
+import type { Answers } from './answer.js';
+import { corsPreflight } from './cors.js';
+import type { Exchange } from './exchange.js';
+import { invalidInput } from './input-errors.js';
+import { Problem } from './problem.js';
+import type { PathEntry } from './route-table.js';
+import { tunedExpress, type TunedApp } from './server.js';
+import type { HttpSettings } from './settings.js';
+
+export type AppHost = {
+  readonly entries: readonly PathEntry[];
+  readonly answers: Answers;
+  readonly settings: HttpSettings;
+  readonly open: (request: Request, response: Response, route: string) => Exchange;
+  /** False where as much is being worked on as this process takes. */
+  readonly hasRoom: () => boolean;
+};
+
+/** A path that cannot be decoded is the client's mistake; anything else that Express hands over is a fault. */
+const asProblem = (error: unknown): unknown =>
+  error instanceof URIError || (error instanceof Error && 'status' in error && error.status === 400)
+    ? invalidInput({ in: 'path', path: [], code: 'invalid_format' })
+    : error;
+
+/** One Express app over the entries of a route table, and problems for everything else. */
+export const expressApp = ({ entries, answers, settings, open, hasRoom }: AppHost): TunedApp => {
+  const tuned = tunedExpress();
+  const router = Router({ caseSensitive: true, strict: true });
+  for (const { path, serve, allow } of entries)
+    router.all(path, (request, response) => {
+      const exchange = open(request, response, path);
+      const found = serve.get(request.method);
+      if (found === undefined) {
+        if (request.method === 'OPTIONS' && settings.corsOrigins.length > 0) answers.send(exchange, 204, corsPreflight(allow));
+        else answers.fail(exchange, new Problem('METHOD_NOT_ALLOWED'), ['Allow', allow]);
+      } else if (hasRoom()) void found(exchange, request.params);
+      else answers.fail(exchange, new Problem('OVERLOADED'));
+    });
+  tuned.app.use(router);
+  tuned.app.use((request: Request, response: Response) => {
+    answers.fail(open(request, response, 'unknown'), new Problem('ROUTE_NOT_FOUND'));
+  });
+  const onError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+    answers.fail(open(request, response, 'unknown'), asProblem(error));
+  };
+  tuned.app.use(onError);
+  tuned.assertTuned();
+  return tuned;
+};

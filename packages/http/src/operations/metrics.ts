@@ -1,0 +1,30 @@
+import { Gauge, Histogram, type Registry } from 'prom-client';
+
+export type RequestMetrics = {
+  readonly observe: (method: string, route: string, status: number, seconds: number) => void;
+  readonly text: () => Promise<{ readonly contentType: string; readonly body: string }>;
+};
+
+export const requestMetrics = (registry: Registry, inFlight: () => number): RequestMetrics => {
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'From the arrival of the headers to the answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'http_requests_in_flight',
+    help: 'Requests taken and not yet answered',
+    registers: [registry],
+    collect() {
+      this.set(inFlight());
+    },
+  });
+  return {
+    observe: (method, route, status, seconds) => {
+      durations.observe({ method, route, status }, seconds);
+    },
+    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+};

@@ -37,14 +37,14 @@ const letGo = (connection: Libsql.Database): void => {
 };
 
 /** How long written rows may wait for their commit, and how many of them. Whoever reads sees them at once. */
-const commitEveryMs = 100;
-const mostUncommitted = 5_000;
+const commitEveryMs = 300;
+const mostUncommitted = 10_000;
 
 type Change = { readonly sql: string; readonly values: readonly SqlValue[] };
 
 /**
  * Rows are written into one transaction that is committed now and then, as the log is the truth and nothing here has to be on disk at once:
- * a page that is written ten times in a tenth of a second goes to the file once. A kill goes back to the last commit, documents and
+ * a page that is written ten times in between goes to the file once. A kill goes back to the last commit, documents and
  * checkpoints together. A transaction that SQLite rolled back by itself (a full disk) is written again before anything else is
  * answered: what was acknowledged is never taken back while the process lives.
  */
@@ -140,7 +140,7 @@ const wrap = (connection: Libsql.Database, damaged: () => void): Database => {
 
 const tune = (connection: Libsql.Database): void => {
   // NORMAL may lose the last commits at a power loss, never their order: documents are folded from the log again from the checkpoint that is left.
-  connection.exec('PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA journal_size_limit=67108864');
+  connection.exec('PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864');
 };
 
 export const openInMemory = (): Database => {

@@ -25,6 +25,8 @@ export type ProjectorProcess = ProjectorOperations & {
   /** Until every serving model fed here has passed a position, or stands before it for good. */
   readonly reaches: (position: Position) => Promise<void>;
   readonly stop: () => Promise<void>;
+  /** Nothing more happens, and nobody waits for what was under way. */
+  readonly kill: () => void;
 };
 
 let processes = 0;
@@ -65,6 +67,7 @@ export const startProjector = (ports: {
       ending.abort();
       await running;
     },
+    kill: () => ending.abort(),
   };
 };
 

@@ -1,0 +1,173 @@
+import { backOff, type Clock, type Random } from '@shop/clock';
+import { laterOf, type EventStore, type Position } from '@shop/event-store';
+import type { Logger } from 'pino';
+import type { Settings } from '../settings.js';
+import { history } from './history.js';
+import { toLogEvent, type LogEvent, type ParseEvent } from './log-event.js';
+import { recentEvents } from './recent-events.js';
+import { untilAborted } from './until-aborted.js';
+
+/** The log as pages of parsed events: one subscription per process, whatever the number of readers. */
+export type EventPages = {
+  /**
+   * The next events after a position, in log order; waits for one. None only when the signal is aborted.
+   * Events may come again after a redelivery elsewhere, but never with a gap.
+   * @throws EventStoreUnavailableError while the reader is behind and the store cannot be read
+   */
+  readonly next: (after: Position, signal: AbortSignal) => Promise<readonly LogEvent[]>;
+};
+
+/** What the process that owns the pages does with them. */
+export type EventPageSource = EventPages & {
+  /** Somebody waits: pages start at once instead of growing, up to a position, or the next one where none is named. */
+  readonly hurry: (until?: Position) => void;
+  /** Whether `next` would answer without waiting for a new event. */
+  readonly ready: (after: Position) => boolean;
+  /** Events known after a position; undefined where it is too old to tell. */
+  readonly eventsAfter: (position: Position) => number | undefined;
+  /** How far the subscription has come; undefined until it stands. */
+  readonly position: () => Position | undefined;
+  /** Follows the log until aborted. */
+  readonly follow: (signal: AbortSignal) => Promise<void>;
+};
+
+export type EventPagesDependencies = {
+  readonly eventStore: Pick<EventStore, 'readAll' | 'subscribe' | 'head'>;
+  readonly parse: ParseEvent;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly settings: Settings;
+};
+
+export const eventPages = ({ eventStore, parse, clock, random, logger, settings }: EventPagesDependencies): EventPageSource => {
+  const recent = recentEvents(settings.recentEvents);
+  const older = history(eventStore, parse, settings.pageEvents);
+  const waiting = new Set<() => void>();
+  let released: Position | undefined;
+  let lingering = false;
+  let hurryUntil: Position | undefined;
+  let nextAtOnce = false;
+  let dropSubscription: () => void = () => undefined;
+
+  const release = () => {
+    released = recent.end();
+    const woken = [...waiting];
+    waiting.clear();
+    for (const wake of woken) wake();
+  };
+  const nextRelease = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const wake = () => {
+        waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      waiting.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+
+  const isHurried = (before: Position | undefined) => nextAtOnce || (hurryUntil !== undefined && (before ?? '') < hurryUntil);
+  const arrived = (page: readonly LogEvent[], signal: AbortSignal) => {
+    const before = recent.end();
+    if (recent.add(page) === 0) return;
+    if (settings.lingerMs === 0 || isHurried(before)) {
+      nextAtOnce = false;
+      release();
+    } else if (!lingering) {
+      lingering = true;
+      void clock.sleep(settings.lingerMs, signal).then(() => {
+        lingering = false;
+        release();
+      });
+    }
+  };
+
+  const subscribe = async (signal: AbortSignal) => {
+    if (recent.start() === undefined) {
+      recent.begin(await eventStore.head());
+      release();
+    }
+    for await (const page of untilAborted(eventStore.subscribe(recent.end() ?? '', signal), signal)) {
+      arrived(
+        page.map((recorded) => toLogEvent(parse, recorded)),
+        signal,
+      );
+    }
+  };
+  /** However a subscription ends, it was dropped: the next one goes on after the last event that came. */
+  const resubscribe = async (signal: AbortSignal) => {
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      const subscription = new AbortController();
+      const stop = () => subscription.abort();
+      signal.addEventListener('abort', stop, { once: true });
+      dropSubscription = stop;
+      const from = recent.end();
+      try {
+        await subscribe(subscription.signal);
+      } catch (error) {
+        logger.warn({ err: error, position: recent.end() }, 'the subscription to the log was dropped');
+      } finally {
+        signal.removeEventListener('abort', stop);
+        subscription.abort();
+      }
+      if (recent.end() !== from) failures = 0;
+      await clock.sleep(backOff(random, failures, settings.retry), signal);
+    }
+  };
+  /** A subscription may freeze without an error: silent for a while though the head is further, it is dropped. */
+  const watch = async (signal: AbortSignal) => {
+    while (!signal.aborted) {
+      const seen = recent.end();
+      await clock.sleep(settings.watchdogMs, signal);
+      if (signal.aborted || seen === undefined || recent.end() !== seen) continue;
+      try {
+        const head = await eventStore.head();
+        if (head <= seen || recent.end() !== seen) continue;
+        logger.warn({ position: seen, head }, 'the subscription to the log is silent though the log has moved');
+        dropSubscription();
+      } catch (error) {
+        logger.warn({ err: error }, 'the head of the log cannot be read');
+      }
+    }
+  };
+
+  return {
+    next: async (after, signal) => {
+      let from = after;
+      while (!signal.aborted) {
+        const start = recent.start();
+        if (start !== undefined && from >= start) {
+          const page = recent.take(from, released ?? start, settings.pageEvents);
+          if (page.length > 0) return page;
+          await nextRelease(signal);
+          continue;
+        }
+        const page = await older.page(from);
+        if (page.length > 0) return page;
+        // Nothing stands between here and the start of the recent events as it was before that read.
+        if (start === undefined) await nextRelease(signal);
+        else from = laterOf(from, start);
+      }
+      return [];
+    },
+    hurry: (until) => {
+      if (until === undefined) nextAtOnce = true;
+      else hurryUntil = hurryUntil === undefined ? until : laterOf(hurryUntil, until);
+      if (recent.end() === released) return;
+      nextAtOnce = false;
+      release();
+    },
+    ready: (after) => released !== undefined && after < released,
+    eventsAfter: (position) => {
+      const start = recent.start();
+      return start === undefined || position < start ? undefined : recent.countAfter(position);
+    },
+    position: recent.end,
+    follow: async (signal) => {
+      await Promise.all([resubscribe(signal), watch(signal)]);
+      await older.close();
+    },
+  };
+};

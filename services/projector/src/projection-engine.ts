@@ -1,0 +1,51 @@
+import type { Clock, Random } from '@shop/clock';
+import type { EventStore } from '@shop/event-store';
+import type { ReadStore } from '@shop/read-store';
+import type { Logger } from 'pino';
+import { eventPages, type EventPageSource } from './engine/event-pages.js';
+import { feeding, type Feeding } from './engine/feeding.js';
+import type { ParseEvent } from './engine/log-event.js';
+import { createRunner } from './engine/runner.js';
+import type { Projection } from './projection.js';
+import type { RebuildDependencies } from './rebuild/rebuild.js';
+import { upgradeAll } from './rebuild/upgrade.js';
+import type { Settings } from './settings.js';
+
+export type ProjectionEngineDependencies = {
+  readonly eventStore: EventStore;
+  readonly readStore: ReadStore;
+  readonly projections: readonly Projection[];
+  readonly parse: ParseEvent;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly settings: Settings;
+};
+
+export type ProjectionEngine = {
+  readonly pages: EventPageSource;
+  readonly feeding: Feeding;
+  readonly rebuilding: RebuildDependencies;
+  /** Follows the log and feeds the read models until aborted. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+};
+
+export const projectionEngine = (dependencies: ProjectionEngineDependencies): ProjectionEngine => {
+  const { settings } = dependencies;
+  const pages = eventPages(dependencies);
+  const fed = feeding({
+    ...dependencies,
+    lookMs: settings.lookMs,
+    createRunner: (projection, generation) => createRunner({ ...dependencies, projection, generation, pages }),
+  });
+  const rebuilding: RebuildDependencies = { ...dependencies, feeding: fed };
+  return {
+    pages,
+    feeding: fed,
+    rebuilding,
+    run: async (signal) => {
+      await Promise.all([pages.follow(signal), fed.run(signal), upgradeAll(rebuilding, signal)]);
+    },
+  };
+};

@@ -21,7 +21,7 @@ const deciders = [
   'services/command-api/src/cart/cart.ts',
   'services/command-api/src/decider.ts',
 ];
-const projections = ['services/projector/src/{balances,statement,products,stock-movements,carts,orders,to-do,best-sellers}/*.ts'];
+const projections = ['services/projector/src/{balances,statement,products,carts,orders,to-do,best-sellers}/*.ts'];
 
 export default defineConfig(
   { ignores: ['**/dist/**', '**/coverage/**', '**/*.{js,mjs,cjs}'] },

@@ -296,6 +296,27 @@ export const eventStoreContract = (name: string, { open, absent, damageSnapshot 
       });
     });
 
+    describe('reading a stream backwards', () => {
+      it('answers the newest events first, as many as asked for, from any revision downwards', async () => {
+        const stream = newStream();
+        await append(stream, noStream, ...[0, 1, 2, 3].map((revision) => noted(`event ${revision}`)));
+        await append(stream, 3, ...[4, 5, 6].map((revision) => noted(`event ${revision}`)));
+        const revisions = async (from: number | 'end', maxCount: number) =>
+          (await store().readStreamBackwards(stream, from, maxCount)).map(({ revision }) => revision);
+
+        expect(await revisions('end', 3)).toEqual([6, 5, 4]);
+        expect(await revisions(3, 100)).toEqual([3, 2, 1, 0]);
+        expect(await revisions(0, 2)).toEqual([0]);
+        expect(await revisions(99, 2)).toEqual([6, 5]);
+        const [newest] = await store().readStreamBackwards(stream, 'end', 1);
+        expect(newest).toEqual((await collect(store().readStream(stream, 6)))[0]);
+      });
+
+      it('answers none of a stream that is missing', async () => {
+        expect(await store().readStreamBackwards(newStream(), 'end', 10)).toEqual([]);
+      });
+    });
+
     describe('the log of all events', () => {
       it('gives the events after any position, in position order, each position once', async () => {
         const start = await store().head();

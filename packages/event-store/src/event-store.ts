@@ -52,6 +52,11 @@ export type EventStore = {
    * @throws EventStoreUnavailableError, also half-way: a read never ends short without an error
    */
   readonly readStream: (stream: string, fromRevision: Revision) => AsyncIterable<readonly RecordedEvent[]>;
+  /**
+   * At most `maxCount` events of a stream, newest first, from a revision (inclusive) or its end downwards; none for a missing stream.
+   * Fresh, like `readStream`. @throws EventStoreUnavailableError
+   */
+  readonly readStreamBackwards: (stream: string, from: Revision | 'end', maxCount: number) => Promise<readonly RecordedEvent[]>;
   /** All events of shop streams after a position, to the end as it is then, in pages. @throws EventStoreUnavailableError */
   readonly readAll: (after: Position) => AsyncIterable<readonly RecordedEvent[]>;
   /**

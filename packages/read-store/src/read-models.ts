@@ -28,20 +28,6 @@ export type ProductDocument = {
   readonly createdAt: string;
 };
 
-/** One per change of a product's stock (StockSold: one per reservation); id `{productId}:{stream revision as 10 digits}:{index as 4 digits}`. */
-export type StockMovementDocument = {
-  readonly productId: string;
-  /** Orders the movements of a product: revision and index of the id, `0000000012:0003`. */
-  readonly sequence: string;
-  readonly type: 'REGISTERED' | 'ADJUSTED' | 'RESERVED' | 'RELEASED' | 'SOLD' | 'RETURNED';
-  readonly quantity: number;
-  readonly stockAfter: number;
-  readonly orderId: string | null;
-  readonly reason: string | null;
-  readonly reference: string | null;
-  readonly occurredAt: string;
-};
-
 export type CartLine = {
   readonly itemId: string;
   readonly productId: string;
@@ -103,7 +89,6 @@ export type ReadModelDocuments = {
   balances: BalanceDocument;
   statement: StatementDocument;
   products: ProductDocument;
-  'stock-movements': StockMovementDocument;
   carts: CartDocument;
   orders: OrderDocument;
   'to-do': ToDoDocument;
@@ -114,7 +99,6 @@ export const readModelNames = [
   'balances',
   'statement',
   'products',
-  'stock-movements',
   'carts',
   'orders',
   'to-do',
@@ -133,7 +117,6 @@ export const readModelIndexes: Record<ReadModelName, readonly Index[]> = {
     { name: 'by-price', fields: [up('status'), up('price'), up('productId')] },
     { name: 'by-name', fields: [up('status'), up('name'), up('productId')] },
   ],
-  'stock-movements': [{ name: 'by-product', fields: [up('productId'), down('sequence')] }],
   carts: [],
   orders: [
     { name: 'by-user', fields: [up('userId'), down('paidAt'), down('orderId')] },

@@ -5,8 +5,7 @@ import { orders } from './orders/orders.js';
 import { products } from './products/products.js';
 import type { Projection } from './projection.js';
 import { statement } from './statement/statement.js';
-import { stockMovements } from './stock-movements/stock-movements.js';
 import { toDo } from './to-do/to-do.js';
 
 /** All read models of the shop. */
-export const projections: readonly Projection[] = [balances, statement, products, stockMovements, carts, orders, toDo, bestSellers];
+export const projections: readonly Projection[] = [balances, statement, products, carts, orders, toDo, bestSellers];

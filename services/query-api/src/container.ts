@@ -11,7 +11,8 @@ import { queryRoutes } from './routes.js';
 import type { QuerySettings } from './settings.js';
 
 export type QueryApiDependencies = {
-  readonly eventStore: Pick<EventStore, 'head'>;
+  /** Where the log ends, and the histories that are read from it. */
+  readonly eventStore: Pick<EventStore, 'head' | 'readStreamBackwards'>;
   readonly readStore: ReadStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -24,7 +25,7 @@ export type QueryApiDependencies = {
 const token = <Type>(name: string): ServiceIdentifier<Type> => Symbol(name);
 
 export const T = {
-  EventStore: token<Pick<EventStore, 'head'>>('EventStore'),
+  EventStore: token<QueryApiDependencies['eventStore']>('EventStore'),
   ReadStore: token<ReadStore>('ReadStore'),
   Clock: token<Clock>('Clock'),
   Logger: token<Logger>('Logger'),
@@ -67,6 +68,6 @@ export const buildContainer = (dependencies: QueryApiDependencies): Container =>
     .bind(T.ExactReads)
     .toResolvedValue(reading, [T.EventStore, T.ReadStore, T.Clock, T.Logger, T.Settings, T.OnWait, T.Metrics])
     .inSingletonScope();
-  container.bind(T.Routes).toResolvedValue(queryRoutes, [T.ExactReads]).inSingletonScope();
+  container.bind(T.Routes).toResolvedValue(queryRoutes, [T.ExactReads, T.EventStore]).inSingletonScope();
   return container;
 };

@@ -1,3 +1,4 @@
+import type { EventStore } from '@shop/event-store';
 import {
   bind,
   getBalance,
@@ -35,13 +36,13 @@ const query = <R extends Route>(route: R, handler: Handler<R>): BoundRoute =>
     }
   });
 
-export const queryRoutes = (reads: ExactReads): readonly BoundRoute[] => [
+export const queryRoutes = (reads: ExactReads, eventStore: Pick<EventStore, 'readStreamBackwards'>): readonly BoundRoute[] => [
   query(getBalance, getBalanceQuery(reads)),
   query(listTransactions, listTransactionsQuery(reads)),
   query(listProducts, listProductsQuery(reads)),
   query(topProducts, topProductsQuery(reads)),
   query(getProduct, getProductQuery(reads)),
-  query(listStockMovements, listStockMovementsQuery(reads)),
+  query(listStockMovements, listStockMovementsQuery(reads, eventStore)),
   query(getCart, getCartQuery(reads)),
   query(listOrders, listOrdersQuery(reads)),
   query(getOrder, getOrderQuery(reads)),

@@ -1,4 +1,4 @@
-import { EventStoreUnavailableError, type EventStore } from '../event-store.js';
+import { EventStoreUnavailableError, type EventStore, type RecordedEvent } from '../event-store.js';
 import { fromPosition, toPosition, type Position } from '../position.js';
 import { DamagedLogError } from './commit-row.js';
 import { encodeAppend } from './encoded-append.js';
@@ -72,6 +72,19 @@ export const embeddedEventStore = (file: LogFile): EmbeddedEventStore => {
         yield page;
         if (next <= end) await breathe();
       }
+    },
+    readStreamBackwards: async (stream, from, maxCount) => {
+      const end = reading(() => log.index.lastRevision(stream));
+      const last = from === 'end' ? end : Math.min(from, end);
+      const events: RecordedEvent[] = [];
+      for (let next = Math.max(last - maxCount + 1, 0); next <= last;) {
+        const page = reading(() => streamPage(log, stream, next));
+        if (page.length === 0) throw missing(log.head(), `${stream} has no revision ${next}`);
+        events.push(...page.slice(0, last - next + 1));
+        next += page.length;
+        if (next <= last) await breathe();
+      }
+      return events.reverse();
     },
     readAll: async function* (after) {
       const reader = logReader(log);

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { noStream, type Revision } from '../event-store.js';
 import type { CommitOfStream, LogFile, Segment } from './log-file.js';
 
@@ -18,29 +19,6 @@ export type StreamIndex = {
   /** Writes a part of it, inside the caller's transaction. Call `written` once that is on disk; else the same part is written again. */
   readonly write: () => void;
   readonly written: () => void;
-};
-
-/** Recently used values by key; the one used longest ago goes first. */
-const leastRecentlyUsed = <Value>(most: number) => {
-  const entries = new Map<string, Value>();
-  return {
-    get: (key: string): Value | undefined => {
-      const value = entries.get(key);
-      if (value === undefined) return undefined;
-      entries.delete(key);
-      entries.set(key, value);
-      return value;
-    },
-    set: (key: string, value: Value): void => {
-      entries.delete(key);
-      entries.set(key, value);
-      if (entries.size <= most) return;
-      for (const oldest of entries.keys()) {
-        entries.delete(oldest);
-        return;
-      }
-    },
-  };
 };
 
 const none: readonly CommitOfStream[] = [];
@@ -74,7 +52,7 @@ export const streamIndex = (
   let writtenUpTo = upTo;
   /** What is being written, part by part, and up to where the index goes once it is. */
   let leaving: { readonly entries: Map<string, Gathered>; readonly rest: readonly string[]; readonly upTo: number } | undefined;
-  const heads = leastRecentlyUsed<Revision>(mostHeads);
+  const heads = new LRUCache<string, Revision>({ max: mostHeads });
 
   const leave = (): void => {
     if (leaving || size === 0) return;

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
+import { LRUCache } from 'lru-cache';
 import { ReadStoreUnavailableError } from '../read-store.js';
 
 export type SqlValue = string | number | null;
@@ -49,7 +50,7 @@ type Change = { readonly sql: string; readonly values: readonly SqlValue[] };
  * answered: what was acknowledged is never taken back while the process lives.
  */
 const wrap = (connection: Libsql.Database, damaged: () => void): Database => {
-  const statements = new Map<string, Libsql.Statement>();
+  const statements = new LRUCache<string, Libsql.Statement>({ max: mostStatements });
   let uncommitted: Change[] = [];
   let timer: NodeJS.Timeout | undefined;
   let open = true;
@@ -65,11 +66,10 @@ const wrap = (connection: Libsql.Database, damaged: () => void): Database => {
     }
   };
   const prepared = (sql: string): Libsql.Statement => {
-    const statement = statements.get(sql) ?? connection.prepare(sql);
-    statements.delete(sql); // last in the map is used last
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = connection.prepare(sql);
     statements.set(sql, statement);
-    const oldest = statements.keys().next().value;
-    if (statements.size > mostStatements && oldest !== undefined) statements.delete(oldest);
     return statement;
   };
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Stored } from '../read-store.js';
 
 /**
@@ -11,58 +12,27 @@ export type DocumentCache = {
   readonly forgetAll: (collection: string) => void;
 };
 
-type Entry = { readonly stored: Stored<object>; readonly size: number };
-
-/** @param room characters of JSON kept at most */
+/** @param room characters of JSON kept at most, of each collection: one that only grows must not push out the hot documents of another */
 export const documentCache = (room: number): DocumentCache => {
-  const collections = new Map<string, Map<string, Entry>>();
-  let used = 0;
-
-  const drop = (entries: Map<string, Entry>, id: string): void => {
-    const entry = entries.get(id);
-    if (!entry) return;
-    entries.delete(id);
-    used -= entry.size;
-  };
-  // A collection pays for its own growth with its oldest; only one that is empty by then lets the others pay.
-  const makeRoom = (own: Map<string, Entry>): void => {
-    for (const entries of [own, ...collections.values()]) {
-      for (const id of entries.keys()) {
-        if (used <= room) return;
-        drop(entries, id);
-      }
-    }
-  };
-  const entriesOf = (collection: string): Map<string, Entry> => {
+  const collections = new Map<string, LRUCache<string, Stored<object>>>();
+  const documentsOf = (collection: string): LRUCache<string, Stored<object>> => {
     const known = collections.get(collection);
     if (known) return known;
-    const entries = new Map<string, Entry>();
-    collections.set(collection, entries);
-    return entries;
+    const documents = new LRUCache<string, Stored<object>>({ maxSize: Math.max(room, 1) });
+    collections.set(collection, documents);
+    return documents;
   };
-
   return {
-    get: (collection, id) => {
-      const entries = collections.get(collection);
-      const entry = entries?.get(id);
-      if (!entries || !entry) return undefined;
-      entries.delete(id);
-      entries.set(id, entry);
-      return entry.stored;
-    },
+    get: (collection, id) => collections.get(collection)?.get(id),
     put: (collection, stored, size) => {
-      const entries = entriesOf(collection);
-      drop(entries, stored.id);
-      entries.set(stored.id, { stored, size });
-      used += size;
-      if (used > room) makeRoom(entries);
+      // One that alone is larger than all the room must not leave its older version behind.
+      documentsOf(collection).delete(stored.id);
+      if (size <= room) documentsOf(collection).set(stored.id, stored, { size });
     },
     forget: (collection, id) => {
-      const entries = collections.get(collection);
-      if (entries) drop(entries, id);
+      collections.get(collection)?.delete(id);
     },
     forgetAll: (collection) => {
-      for (const { size } of collections.get(collection)?.values() ?? []) used -= size;
       collections.delete(collection);
     },
   };

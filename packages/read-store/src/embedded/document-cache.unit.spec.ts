@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { documentCache } from './document-cache.js';
 
-const stored = (id: string) => ({ id, guard: '1', document: {} });
+const stored = (id: string, guard = '1') => ({ id, guard, document: {} });
 
 describe('the documents kept in memory', () => {
   it('are as many as there is room for, and those used last', () => {
@@ -19,20 +19,32 @@ describe('the documents kept in memory', () => {
     expect(cache.get('items', 'a')).toBeDefined();
   });
 
-  it('give back their room when they are forgotten', () => {
+  it('of one collection leave those of another alone', () => {
     const cache = documentCache(30);
-    cache.put('items', stored('a'), 30);
-    cache.forget('items', 'a');
-    cache.put('others', stored('a'), 30);
-    cache.forgetAll('others');
-    cache.put('items', stored('b'), 30);
-    expect([cache.get('items', 'a'), cache.get('others', 'a')]).toEqual([undefined, undefined]);
-    expect(cache.get('items', 'b')).toEqual(stored('b'));
+    cache.put('balances', stored('a'), 30);
+    for (let id = 0; id < 100; id += 1) cache.put('orders', stored(`${id}`), 30);
+    expect(cache.get('balances', 'a')).toEqual(stored('a'));
   });
 
-  it('leave out what alone is larger than all the room', () => {
+  it('are gone when they are forgotten, one or all', () => {
     const cache = documentCache(30);
-    cache.put('items', stored('huge'), 31);
+    for (const id of ['a', 'b']) cache.put('items', stored(id), 10);
+    cache.forget('items', 'a');
+    expect([cache.get('items', 'a'), cache.get('items', 'b')]).toEqual([undefined, stored('b')]);
+    cache.forgetAll('items');
+    expect(cache.get('items', 'b')).toBeUndefined();
+  });
+
+  it('leave out what alone is larger than all the room, its older version too', () => {
+    const cache = documentCache(30);
+    cache.put('items', stored('huge'), 10);
+    cache.put('items', stored('huge', '2'), 31);
     expect(cache.get('items', 'huge')).toBeUndefined();
+  });
+
+  it('are none without room', () => {
+    const cache = documentCache(0);
+    cache.put('items', stored('a'), 1);
+    expect(cache.get('items', 'a')).toBeUndefined();
   });
 });

@@ -21,7 +21,7 @@ export type EmbeddedReadStoreOptions = (
   readonly clock: Clock;
   /** Told when the file has to be built again from the log. */
   readonly log?: (message: string) => void;
-  /** Characters of JSON whose documents are kept parsed. */
+  /** Characters of JSON whose documents are kept parsed, per collection. */
   readonly cacheSize?: number;
 };
 
@@ -176,7 +176,7 @@ const writing = (database: Database, { ensure, has }: Tables, cache: DocumentCac
 
 /** The read store of one process, in one file of its data folder. @throws ReadStoreUnavailableError where the file cannot be opened, or another process has it */
 export const openEmbeddedReadStore = async (options: EmbeddedReadStoreOptions): Promise<ReadStore> => {
-  const { folder, clock, log = () => undefined, cacheSize = 32 * 1024 * 1024 } = options;
+  const { folder, clock, log = () => undefined, cacheSize = 8 * 1024 * 1024 } = options;
   const database = folder === undefined ? openInMemory() : openInFolder(folder, log);
   const collections = tables(database);
   const cache = documentCache(cacheSize);

@@ -53,6 +53,11 @@ export const memoryEventStore = ({ maxAppendBytes = 1024 * 1024 } = {}): EventSt
     readStream: async function* (stream, fromRevision) {
       yield* pagesOf((streams.get(stream) ?? []).slice(Math.max(noStream + 1, fromRevision)));
     },
+    readStreamBackwards: async (stream, from, maxCount) => {
+      const events = streams.get(stream) ?? [];
+      const end = from === 'end' ? events.length : Math.min(from + 1, events.length);
+      return events.slice(Math.max(0, end - maxCount), end).reverse();
+    },
     readAll: async function* (position) {
       yield* pagesOf(after(position));
     },

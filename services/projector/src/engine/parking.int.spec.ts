@@ -64,7 +64,6 @@ describe('an event that nobody knows', () => {
 
     const waits = [{ stream: 'product-mug', revision: 1, waiting: 2 }];
     expect(await parkedOf('products')).toEqual(waits);
-    expect(await parkedOf('stock-movements')).toEqual(waits);
     for (const name of ['balances', 'statement', 'orders', 'carts', 'best-sellers'] as const)
       expect([name, await parkedOf(name)]).toEqual([name, []]);
     const products = await servedDocuments(readStore, 'products');

@@ -1,44 +1,80 @@
-import { productStream } from '@shop/events';
-import { Problem, type Handler, type listStockMovements } from '@shop/http';
-import type { Condition, StockMovementDocument } from '@shop/read-store';
+import { EventStoreUnavailableError, laterOf, type EventStore, type Position, type RecordedEvent } from '@shop/event-store';
+import { parseStored, productEvent, productStream, UnknownEventError, type ProductEvent } from '@shop/events';
+import { Problem, type Consistency, type Handler, type listStockMovements } from '@shop/http';
 import { z } from 'zod';
 import type { ExactReads } from '../freshness/index.js';
 import { historyPage } from '../histories/history-page.js';
+import { movementsOf, type KeyedMovement, type MovementKey } from './stock-movements.js';
 
-const key = z.tuple([z.string()]);
+const key: z.ZodType<MovementKey> = z.tuple([z.int(), z.int()]);
+const leastRead = 64;
 
-const movement = ({ type, quantity, stockAfter, orderId, reason, reference, occurredAt }: StockMovementDocument) => ({
-  type,
-  quantity,
-  stockAfter,
-  ...(orderId === null ? {} : { orderId }),
-  ...(reason === null ? {} : { reason }),
-  ...(reference === null ? {} : { reference }),
-  occurredAt,
-});
+const understood = (stored: RecordedEvent): ProductEvent => {
+  const event = productEvent.safeParse(parseStored(stored));
+  if (event.success) return event.data;
+  throw new UnknownEventError(`${stored.type} does not belong to a product`);
+};
 
-export const listStockMovementsQuery =
-  (reads: ExactReads): Handler<typeof listStockMovements> =>
-  async (request) => {
+/** The log is read itself, and a read of it is as fresh as any answer can be: what is left of the request's wish is whether its token is one. */
+const endOfLog = async (reads: ExactReads, consistency: Consistency): Promise<Position> => {
+  const end = await reads.head();
+  const token = 'token' in consistency ? consistency.token : undefined;
+  if (token !== undefined && token > end) throw new Problem('CONSISTENCY_TOKEN_INVALID');
+  return end;
+};
+
+/**
+ * An operator's question, asked seldom, about what every sale would have to write: so the product's stream answers it, read backwards,
+ * and no read model is kept.
+ */
+export const listStockMovementsQuery = (
+  reads: ExactReads,
+  eventStore: Pick<EventStore, 'readStreamBackwards'>,
+): Handler<typeof listStockMovements> => {
+  const older =
+    (productId: string, seen: (position: Position) => void) =>
+    async (after: MovementKey | undefined, count: number): Promise<readonly KeyedMovement[]> => {
+      const found: KeyedMovement[] = [];
+      for (let from: number | 'end' = after?.[0] ?? 'end'; from === 'end' || from >= 0;) {
+        const page: readonly RecordedEvent[] = await eventStore.readStreamBackwards(
+          productStream(productId),
+          from,
+          Math.max(count, leastRead),
+        );
+        for (const stored of page) {
+          seen(stored.position);
+          found.push(...movementsOf(understood(stored), stored.revision, after));
+          if (found.length >= count) return found.slice(0, count);
+        }
+        from = (page.at(-1)?.revision ?? 0) - 1;
+      }
+      return found;
+    };
+
+  return async (request) => {
     const { productId } = request.params;
     const { cursor, limit } = request.query;
-    const movements = (await reads.open(request, 'stock-movements'))('stock-movements');
-    const ofProduct: Condition = { field: 'productId', is: '=', value: productId };
-    const { entries, nextCursor } = await historyPage({
-      list: 'stock-movements',
-      filter: [productId],
-      cursor,
-      limit,
-      key,
-      keyOf: ({ sequence }: StockMovementDocument): [string] => [sequence],
-      older: async (after, count) => {
-        const where = after ? [ofProduct, { field: 'sequence', is: '<', value: after[0] } as const] : [ofProduct];
-        const found = await movements.find({ where, order: [{ field: 'sequence', direction: 'descending' }], limit: count });
-        return found.map(({ document }) => document);
-      },
-    });
-    const asOf = movements.asOf({ touches: (stream) => stream === productStream(productId) });
-    // A product begins with its registration, which is a movement: without any there is no such product.
-    if (entries.length === 0 && cursor === undefined) throw new Problem('PRODUCT_NOT_FOUND', { productIds: [productId] });
-    return { body: { items: entries.map(movement), nextCursor }, asOf };
+    let asOf = await endOfLog(reads, request.consistency);
+    const seen = (position: Position) => {
+      asOf = laterOf(asOf, position);
+    };
+    try {
+      const { entries, nextCursor } = await historyPage({
+        list: 'stock-movements',
+        filter: [productId],
+        cursor,
+        limit,
+        key,
+        keyOf: (entry: KeyedMovement) => entry.key,
+        older: older(productId, seen),
+      });
+      // A product begins with its registration, which is a movement: without any there is no such product.
+      if (entries.length === 0 && cursor === undefined) throw new Problem('PRODUCT_NOT_FOUND', { productIds: [productId] });
+      return { body: { items: entries.map(({ movement }) => movement), nextCursor }, asOf };
+    } catch (cause) {
+      if (cause instanceof EventStoreUnavailableError || cause instanceof UnknownEventError)
+        throw new Problem('EVENT_STORE_UNAVAILABLE', {}, { cause });
+      throw cause;
+    }
   };
+};

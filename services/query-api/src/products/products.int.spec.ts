@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { listProducts, listStockMovements } from '@shop/http';
-import type { ProductDocument, StockMovementDocument } from '@shop/read-store';
+import { listProducts } from '@shop/http';
+import type { ProductDocument } from '@shop/read-store';
 import { at, openQueryShop, type QueryShop } from '../testing/query-shop.js';
 
 let shop: QueryShop;
@@ -155,64 +155,5 @@ describe('GET /products/{productId}', () => {
     expect((await shop.http.get('/products/p1')).body).toMatchObject({ status: 404, code: 'PRODUCT_NOT_FOUND', productIds: ['p1'] });
     await shop.park('products', 'product-p1', 4);
     expect((await shop.http.get('/products/p1')).body).toMatchObject({ code: 'READ_MODEL_DEGRADED' });
-  });
-});
-
-const movement = (revision: number, index: number, more: Partial<StockMovementDocument> = {}) => {
-  const sequence = `${String(revision).padStart(10, '0')}:${String(index).padStart(4, '0')}`;
-  const document: StockMovementDocument = {
-    productId: 'p1',
-    sequence,
-    type: 'RESERVED',
-    quantity: -1,
-    stockAfter: 10 - revision,
-    orderId: `o${revision}`,
-    reason: null,
-    reference: null,
-    occurredAt: `2026-01-01T00:00:0${revision}.000Z`,
-    ...more,
-  };
-  return { id: `p1:${sequence}`, position: revision + 1, document };
-};
-const movements = async (query = '') => {
-  const answer = await shop.http.get(`/products/p1/stock-movements${query}`);
-  return listStockMovements.success.body.parse(answer.body);
-};
-
-describe('GET /products/{productId}/stock-movements', () => {
-  it('lists what changed the stock, newest first', async () => {
-    await shop.write('stock-movements', [
-      movement(0, 0, { type: 'REGISTERED', quantity: 10, orderId: null }),
-      movement(1, 0, { type: 'ADJUSTED', quantity: -3, orderId: null, reason: 'damaged', reference: 'PO-17' }),
-      movement(2, 0, { type: 'SOLD', quantity: 0 }),
-      movement(2, 1, { type: 'SOLD', quantity: 0, orderId: 'o9' }),
-    ]);
-    await shop.reaches(9);
-    expect(await movements()).toEqual({
-      items: [
-        { type: 'SOLD', quantity: 0, stockAfter: 8, orderId: 'o9', occurredAt: '2026-01-01T00:00:02.000Z' },
-        { type: 'SOLD', quantity: 0, stockAfter: 8, orderId: 'o2', occurredAt: '2026-01-01T00:00:02.000Z' },
-        { type: 'ADJUSTED', quantity: -3, stockAfter: 9, reason: 'damaged', reference: 'PO-17', occurredAt: '2026-01-01T00:00:01.000Z' },
-        { type: 'REGISTERED', quantity: 10, stockAfter: 10, occurredAt: '2026-01-01T00:00:00.000Z' },
-      ],
-      nextCursor: null,
-    });
-  });
-
-  it('pages through all of it, each once, while the product goes on selling', async () => {
-    await shop.write(
-      'stock-movements',
-      [0, 1, 2, 3].map((revision) => movement(revision, 0)),
-    );
-    await shop.reaches(9);
-    const first = await movements('?limit=2');
-    await shop.write('stock-movements', [movement(4, 0)]);
-    const second = await movements(`?limit=2&cursor=${first.nextCursor}`);
-    expect([...first.items, ...second.items].map(({ orderId }) => orderId)).toEqual(['o3', 'o2', 'o1', 'o0']);
-    expect(second.nextCursor).toBeNull();
-  });
-
-  it('names a product that there is none of', async () => {
-    expect((await shop.http.get('/products/p1/stock-movements')).body).toMatchObject({ code: 'PRODUCT_NOT_FOUND', productIds: ['p1'] });
   });
 });

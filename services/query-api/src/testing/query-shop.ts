@@ -1,5 +1,6 @@
 import { manualClock, type ManualClock } from '@shop/clock';
 import { beginning, toPosition, type Position } from '@shop/event-store';
+import { openEmbeddedEventStore } from '@shop/event-store/embedded';
 import { createHttpServer, readHttpSettings, type Service } from '@shop/http';
 import {
   collectionOf,
@@ -108,12 +109,14 @@ export const openQueryShop = async (
   const clock: ManualClock = manualClock();
   const readStore = await openEmbeddedReadStore({ inMemory: true, clock });
   const { looks, observed } = watchedStore(readStore, deaf);
+  const history = await openEmbeddedEventStore({ inMemory: true });
   const log: { end: Position; asked: number; fault?: Error } = { end: beginning, asked: 0 };
   const waits = { begun: 0 };
   const registry = new Registry();
   const logger = pino({ level: 'silent' });
   const service: Service = composeQueryApi({
     eventStore: {
+      readStreamBackwards: history.readStreamBackwards,
       head: async () => {
         log.asked += 1;
         if (log.fault) throw log.fault;
@@ -144,6 +147,7 @@ export const openQueryShop = async (
     ...projector,
     clock,
     readStore,
+    history,
     log,
     looks,
     waits,
@@ -159,6 +163,7 @@ export const openQueryShop = async (
       await service.stop();
       await host.stop();
       await readStore.close();
+      await history.close();
     },
   };
 };

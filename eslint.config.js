@@ -22,6 +22,8 @@ const deciders = [
   'services/command-api/src/decider.ts',
 ];
 const projections = ['services/projector/src/{balances,statement,products,carts,orders,to-do,best-sellers}/*.ts'];
+// Programs of the command line and the door between them: where a process begins and ends.
+const programs = ['services/all-in-one/src/{rebuild,parked,run-tool,folder-door}.ts'];
 
 export default defineConfig(
   { ignores: ['**/dist/**', '**/coverage/**', '**/*.{js,mjs,cjs}'] },
@@ -41,7 +43,7 @@ export default defineConfig(
   { files: [...deciders, ...projections], ignores: ['**/*.spec.ts'], rules: { ...noImport(services, di, io), ...noClock } },
   {
     files: ['services/*/src/**/*.ts'],
-    ignores: ['**/*.spec.ts', '**/testing/**', '**/main.ts', ...deciders, ...projections],
+    ignores: ['**/*.spec.ts', '**/testing/**', '**/main.ts', ...programs, ...deciders, ...projections],
     rules: noClock,
   },
   { files: ['services/*/src/container.ts'], ignores: ['services/all-in-one/**'], rules: noImport(services) },

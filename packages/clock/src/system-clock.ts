@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock, Random } from './clock.js';
 
 export const systemClock: Clock = {
   now: () => new Date(),
@@ -18,3 +18,5 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', end, { once: true });
     }),
 };
+
+export const systemRandom: Random = () => Math.random();

@@ -11,3 +11,4 @@ export * from './route.js';
 export { serverLimits, tunedExpress, type ServerLimits } from './server.js';
 export * from './service.js';
 export * from './settings.js';
+export { readVariables, refuseSettings, SettingsError, wholeNumber, type Environment } from './variables.js';

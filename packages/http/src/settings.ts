@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { locales, type Locale } from './request-headers.js';
+import { readVariables, refuseSettings, wholeNumber, type Environment } from './variables.js';
 
 export type JwtSettings = {
   readonly mode: 'jwt';
@@ -30,18 +31,7 @@ export type HttpSettings = {
   readonly warnings: readonly string[];
 };
 
-/** Settings that do not fit; each line of the message names its variable. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
-
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const whole = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, { error: 'must be a whole number', abort: true })
-    .transform(Number)
-    .pipe(z.int().min(least).max(most));
 const list = z.string().transform((value) =>
   value
     .split(',')
@@ -54,9 +44,9 @@ export type LogLevel = (typeof logLevels)[number];
 /** The variables as they are written; what depends on several of them is judged afterwards. */
 export const httpVariables = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: whole(0, 65_535).optional(),
+  PORT: wholeNumber(0, 65_535).optional(),
   OPS_HOST: z.string().default('127.0.0.1'),
-  OPS_PORT: whole(0, 65_535).optional(),
+  OPS_PORT: wholeNumber(0, 65_535).optional(),
   AUTH_MODE: z.enum(['off', 'jwt']).optional(),
   AUTH_OFF_ALLOW_REMOTE: flag.default(false),
   JWT_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -68,35 +58,31 @@ export const httpVariables = z.object({
   DEFAULT_LOCALE: z.enum(locales).default('ko'),
   IDEMPOTENCY_REQUIRED: flag.default(false),
   CHARGE_REQUIRES_SCOPE: flag.default(false),
-  RATE_LIMIT_PER_SECOND: whole(0, 1_000_000).default(0),
-  TRUST_PROXY_HOPS: whole(0, 10).default(0),
+  RATE_LIMIT_PER_SECOND: wholeNumber(0, 1_000_000).default(0),
+  TRUST_PROXY_HOPS: wholeNumber(0, 10).default(0),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 });
 type Variables = z.output<typeof httpVariables>;
-
-const refuse = (...lines: string[]): never => {
-  throw new SettingsError(`settings that do not fit:\n${lines.map((line) => `  ${line}`).join('\n')}`);
-};
 
 const leastSecretBytes = 32;
 const algorithmsOf = { jwks: ['RS256', 'ES256', 'EdDSA'], secret: ['HS256'] } as const;
 
 const keysOf = ({ JWT_JWKS_URL: url, JWT_HS256_SECRET: secret }: Variables): JwtSettings['keys'] => {
-  if (url !== undefined && secret !== undefined) return refuse('JWT_JWKS_URL and JWT_HS256_SECRET: only one of them may be set');
+  if (url !== undefined && secret !== undefined) return refuseSettings('JWT_JWKS_URL and JWT_HS256_SECRET: only one of them may be set');
   if (url !== undefined) return { source: 'jwks', url };
-  if (secret === undefined) return refuse('JWT_JWKS_URL or JWT_HS256_SECRET must be set with AUTH_MODE=jwt');
-  if (Buffer.byteLength(secret) < leastSecretBytes) return refuse(`JWT_HS256_SECRET must have at least ${leastSecretBytes} bytes`);
+  if (secret === undefined) return refuseSettings('JWT_JWKS_URL or JWT_HS256_SECRET must be set with AUTH_MODE=jwt');
+  if (Buffer.byteLength(secret) < leastSecretBytes) return refuseSettings(`JWT_HS256_SECRET must have at least ${leastSecretBytes} bytes`);
   return { source: 'secret', secret };
 };
 
 const jwtSettings = (variables: Variables): JwtSettings => {
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = variables;
   const keys = keysOf(variables);
-  if (issuer === undefined || audience === undefined) return refuse('JWT_ISSUER and JWT_AUDIENCE must be set with AUTH_MODE=jwt');
+  if (issuer === undefined || audience === undefined) return refuseSettings('JWT_ISSUER and JWT_AUDIENCE must be set with AUTH_MODE=jwt');
   const known: readonly string[] = algorithmsOf[keys.source];
   const algorithms = variables.JWT_ALGORITHMS ?? known;
   if (algorithms.length === 0 || algorithms.some((algorithm) => !known.includes(algorithm)))
-    return refuse(`JWT_ALGORITHMS may only narrow ${known.join(', ')}`);
+    return refuseSettings(`JWT_ALGORITHMS may only narrow ${known.join(', ')}`);
   return { mode: 'jwt', keys, algorithms, issuer, audience };
 };
 
@@ -110,7 +96,9 @@ const warningsFor = ({ HOST, OPS_HOST, OPS_PORT, AUTH_OFF_ALLOW_REMOTE }: Variab
   ];
   if (open.length === 0) return [];
   if (AUTH_OFF_ALLOW_REMOTE) return [`AUTH_MODE=off on ${open.join(', ')}: whoever reaches this port may act for every user`];
-  return refuse(`${open.join(', ')}: AUTH_MODE=off starts on a loopback address only; set AUTH_MODE=jwt, or AUTH_OFF_ALLOW_REMOTE=true`);
+  return refuseSettings(
+    `${open.join(', ')}: AUTH_MODE=off starts on a loopback address only; set AUTH_MODE=jwt, or AUTH_OFF_ALLOW_REMOTE=true`,
+  );
 };
 
 /**
@@ -118,13 +106,10 @@ const warningsFor = ({ HOST, OPS_HOST, OPS_PORT, AUTH_OFF_ALLOW_REMOTE }: Variab
  * @throws SettingsError
  */
 export const readHttpSettings = (
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   defaults: { readonly port: number; readonly authMode: 'off' | 'jwt' },
 ): HttpSettings => {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = httpVariables.safeParse(set);
-  if (!parsed.success) return refuse(...parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
-  const variables = parsed.data;
+  const variables = readVariables(httpVariables, environment);
   const off = (variables.AUTH_MODE ?? defaults.authMode) === 'off';
   const warnings = off ? warningsFor(variables) : [];
   return {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@shop/clock';
@@ -32,6 +33,8 @@ export const openStores = async (
     throw error;
   }
 };
+
+export const isShopFolder = (folder: string): boolean => existsSync(join(folder, 'events.db'));
 
 /** Every file that the shop makes in its data folder begins with one of these. */
 const ours = ['events.db', 'read-models.db', 'order-feed.ndjson', 'shop-process.json'];

@@ -3,6 +3,7 @@ import { createLogger } from '@shop/http';
 import { startOptions } from './command-line.js';
 import { emptyFolder } from './data-folder.js';
 import { runningShopUrl } from './folder-door.js';
+import { assertPortIsFree } from './free-port.js';
 import { runTool } from './run-tool.js';
 import { readSettings } from './settings.js';
 import { openShop } from './shop.js';
@@ -24,6 +25,7 @@ await runTool(async () => {
   });
   const { dataFolder } = settings;
   const logger = createLogger(settings.http.logLevel);
+  await assertPortIsFree(settings.http.host, settings.http.port);
   const begin = async () => {
     if (fresh) await emptyFolder(dataFolder);
     return openShop({ settings, logger, seed });

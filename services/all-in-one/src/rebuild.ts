@@ -16,6 +16,7 @@ const known = (name: string): ReadModelName => {
 
 const commandLine = (words: readonly string[]) =>
   parsed((write) => {
+    let name: ReadModelName | undefined;
     const command = quietCommand(
       'npm run rebuild --',
       'Replays the log into a read model beside the one that serves, compares both, then switches.',
@@ -25,9 +26,11 @@ const commandLine = (words: readonly string[]) =>
       .option('--all', 'all read models, one after the other', false)
       .option('--data <folder>', 'data folder (default ./data, or DATA_DIR)')
       .option('--dry-run', 'compare only', false)
+      .action((given?: ReadModelName) => {
+        name = given;
+      })
       .parse([...words], { from: 'user' });
     const options = command.opts<Options>();
-    const [name]: (ReadModelName | undefined)[] = command.processedArgs;
     if (options.all === (name !== undefined)) command.error('error: name one read model, or --all');
     return { options, names: name ? [name] : readModelNames };
   });

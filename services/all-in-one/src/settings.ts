@@ -1,5 +1,5 @@
 import { readSettings as readCommandSettings, type Settings as CommandSettings } from '@shop/command-api';
-import { readHttpSettings, type HttpSettings } from '@shop/http';
+import { readHttpSettings, readVariables, type Environment, type HttpSettings } from '@shop/http';
 import { readSettings as readProjectorSettings, type Settings as ProjectorSettings } from '@shop/projector';
 import { readSettings as readQuerySettings, type QuerySettings } from '@shop/query-api';
 import { z } from 'zod';
@@ -12,13 +12,11 @@ export type Settings = {
   readonly dataFolder: string;
 };
 
-const own = z.object({ DATA_DIR: z.string().min(1).default('data') });
+const own = z.object({ DATA_DIR: z.string().default('data') });
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** @throws SettingsError or ZodError; each line names the variable that does not fit */
+/** @throws SettingsError; each line names the variable that does not fit */
 export const readSettings = (environment: Environment): Settings => {
-  const { DATA_DIR: dataFolder } = own.parse(environment);
+  const { DATA_DIR: dataFolder } = readVariables(own, environment);
   return {
     http: readHttpSettings(environment, { port: 3000, authMode: 'off' }),
     command: readCommandSettings(environment),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { systemClock, type Clock, type Random } from '@shop/clock';
+import { systemClock, systemRandom, type Clock, type Random } from '@shop/clock';
 import { isSampleRegistration } from '@shop/command-api';
 import { beginning } from '@shop/event-store';
 import type { EmbeddedEventStore } from '@shop/event-store/embedded';
@@ -7,7 +7,7 @@ import { openNdjsonOrderFeed } from '@shop/projector';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { buildContainer, T } from './container.js';
-import { openStores, type Stores } from './data-folder.js';
+import { openStores } from './data-folder.js';
 import { folderOperations } from './folder-operations.js';
 import { offerOperations } from './folder-door.js';
 import { sampleCatalogue } from './sample-catalogue.js';
@@ -54,7 +54,7 @@ export const openShop = async ({
   logger,
   seed,
   clock = systemClock,
-  random = Math.random,
+  random = systemRandom,
   newId = randomUUID,
 }: ShopOptions): Promise<RunningShop> => {
   const stores = await openStores(settings.dataFolder, { clock, logger });

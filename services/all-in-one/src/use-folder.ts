@@ -1,21 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { systemClock } from '@shop/clock';
+import { resolve } from 'node:path';
+import { systemClock, systemRandom } from '@shop/clock';
 import { createLogger } from '@shop/http';
 import { composeProjector, openNdjsonOrderFeed } from '@shop/projector';
 import { Registry } from 'prom-client';
-import { openStores } from './data-folder.js';
-import { askRunningShop, type FolderOperations } from './folder-door.js';
+import { isShopFolder, openStores } from './data-folder.js';
+import { askRunningShop } from './folder-door.js';
 import { folderOperations } from './folder-operations.js';
 import type { Settings } from './settings.js';
 
-export type UseFolder = (
-  operation: keyof FolderOperations & string,
-  input: unknown,
-  report: (progress: unknown) => void,
-) => Promise<unknown>;
+export type UseFolder = (operation: string, input: unknown, report: (progress: unknown) => void) => Promise<unknown>;
 
-/** A projector of its own on a folder that no shop has open. */
+/** A projector of its own on a folder that no shop has open. @throws Error where no shop has ever been: a mistyped name must not look like an empty shop */
 const openProjector = async (settings: Settings) => {
+  if (!isShopFolder(settings.dataFolder)) throw new Error(`there is no shop in ${resolve(settings.dataFolder)}`);
   const logger = createLogger('warn');
   const stores = await openStores(settings.dataFolder, { clock: systemClock, logger });
   const orderFeed = await openNdjsonOrderFeed(settings.dataFolder);
@@ -23,7 +21,7 @@ const openProjector = async (settings: Settings) => {
     ...stores,
     orderFeed,
     clock: systemClock,
-    random: Math.random,
+    random: systemRandom,
     newId: randomUUID,
     logger,
     registry: new Registry(),

@@ -1,13 +1,7 @@
-import { SettingsError } from '@shop/http';
+import { readVariables, wholeNumber, type Environment } from '@shop/http';
 import { z } from 'zod';
 
-const whole = (least: number, otherwise: number) =>
-  z
-    .string()
-    .regex(/^\d{1,12}$/, { error: 'must be a whole number', abort: true })
-    .transform(Number)
-    .pipe(z.int().min(least))
-    .default(otherwise);
+const whole = (least: number, otherwise: number) => wholeNumber(least).default(otherwise);
 
 /** Names are those of the environment. Milliseconds, where a name says so. */
 export const settingsSchema = z.object({
@@ -41,10 +35,4 @@ export type Settings = Readonly<z.output<typeof settingsSchema>>;
  * The settings in an environment. An empty variable counts as not set.
  * @throws SettingsError naming every variable that is wrong
  */
-export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Settings => {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = settingsSchema.safeParse(set);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-  throw new SettingsError(`settings that do not fit:\n${lines.join('\n')}`);
-};
+export const readSettings = (environment: Environment): Settings => readVariables(settingsSchema, environment);

@@ -1,9 +1,10 @@
+import { readVariables, wholeNumber, type Environment } from '@shop/http';
 import { z } from 'zod';
 
-const milliseconds = (standard: number) => z.coerce.number().int().min(0).default(standard);
-const count = (standard: number) => z.coerce.number().int().min(1).default(standard);
+const milliseconds = (standard: number) => wholeNumber(0).default(standard);
+const count = (standard: number) => wholeNumber(1).default(standard);
 
-const environment = z.object({
+const variables = z.object({
   /** How long a page of events may grow while nobody waits for it. */
   PROJECTOR_LINGER_MS: milliseconds(20),
   /** Most events of a page: also the most that one checkpoint passes at a time. */
@@ -45,9 +46,9 @@ export type Settings = {
   readonly orderFeedSource: string;
 };
 
-/** Settings by the environment; what is not there has its default. @throws ZodError naming every variable that does not fit */
-export const readSettings = (variables: Readonly<Record<string, string | undefined>> = {}): Settings => {
-  const found = environment.parse(variables);
+/** Settings by the environment; what is not there has its default. @throws SettingsError naming every variable that does not fit */
+export const readSettings = (environment: Environment = {}): Settings => {
+  const found = readVariables(variables, environment);
   return {
     lingerMs: found.PROJECTOR_LINGER_MS,
     pageEvents: found.PROJECTOR_PAGE_EVENTS,

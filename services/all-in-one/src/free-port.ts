@@ -1,0 +1,18 @@
+import { createServer } from 'node:net';
+
+/**
+ * Looks whether a port can be had before anything is opened or deleted for its sake.
+ * @throws Error with what to do, where it cannot
+ */
+export const assertPortIsFree = (host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const trial = createServer();
+    trial.once('error', (cause) =>
+      reject(
+        new Error(`cannot listen on ${host} port ${port} (${cause.message}): stop what listens there, or choose another port with --port`, {
+          cause,
+        }),
+      ),
+    );
+    trial.listen(port, host, () => trial.close(() => resolve()));
+  });

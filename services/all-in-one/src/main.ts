@@ -1,5 +1,6 @@
 import { DataFolderInUseError } from '@shop/event-store/embedded';
 import { createLogger } from '@shop/http';
+import { collectDefaultMetrics } from 'prom-client';
 import { startOptions } from './command-line.js';
 import { emptyFolder } from './data-folder.js';
 import { runningShopUrl } from './folder-door.js';
@@ -33,6 +34,8 @@ await runTool(async () => {
   const shop = await begin().catch(async (error: unknown) => {
     throw await explained(error, dataFolder);
   });
+
+  collectDefaultMetrics({ register: shop.registry });
 
   const ended = new Promise<number>((resolve) => {
     const end = (exitCode: number) => () => {

@@ -23,12 +23,14 @@ export type StreamIndex = {
 
 const none: readonly CommitOfStream[] = [];
 
-/** Those from the commit on that holds a revision. */
-const from = (commits: readonly CommitOfStream[], revision: Revision): readonly CommitOfStream[] => {
-  const next = commits.findIndex(([first]) => first > revision);
-  if (next === -1) return commits.slice(-1);
-  return next <= 1 ? commits : commits.slice(next - 1);
-};
+/** Those from the commit on that holds a revision. Looked for from the end: it is tails that are read, of streams with thousands of commits. */
+const from = (commits: readonly CommitOfStream[], revision: Revision): readonly CommitOfStream[] =>
+  commits.slice(
+    Math.max(
+      0,
+      commits.findLastIndex((commit) => commit[0] <= revision),
+    ),
+  );
 
 type Gathered = { last: Revision; readonly commits: CommitOfStream[] };
 

@@ -246,6 +246,26 @@ describe('An order that is refused on its way', () => {
     expect([await shop.stock('pen'), await shop.balance('bob')]).toEqual([4, 2_000]);
   });
 
+  it('books each step at its own time, however long the one before it took', async () => {
+    const times = async (stream: string, type: string) =>
+      (await eventsIn(eventStore, (event) => event.type === type && JSON.stringify(event.data).includes(stream))).map(
+        ({ data }) => Date.parse(data.occurredAt) - Date.parse('2026-01-05T03:04:05.678Z'),
+      );
+    const other = await open({ name: 'other' });
+    const slow = await shopProcess({ eventStore, clock, name: 'slow', after: beforeFirst('ReserveStock', () => clock.sleep(2_000)) });
+    await slow.placeOrder('ann', basket);
+    expect([await times('mug', 'StockReserved'), await times('mug', 'OrderPaid')]).toEqual([[0], [2_000]]);
+    await other.charge('bob', 2_300);
+    const spent = beforeFirst('PayOrder', async () => {
+      await clock.sleep(2_000);
+      await other.placeOrder('bob', [{ productId: 'pen', quantity: 1 }]);
+    });
+    const began = clock.monotonic();
+    await (await shopProcess({ eventStore, clock, name: 'refused', before: spent })).placeOrder('bob', basket);
+    const [released] = await times('mug', 'StockReleased');
+    expect(released).toBeGreaterThanOrEqual(began + 2_000);
+  });
+
   it('charges the price it reserved at, whatever the shop does to the product before the payment', async () => {
     const shop = await open({
       before: beforeFirst('PayOrder', async () => {

@@ -103,9 +103,11 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
   };
 
   const payment = async (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']) => {
-    const order = { ...tried, requestHash, lines: [...lines], totalAmount: totalOf(lines), ...(cart && { cart }) };
+    const { checkoutId } = tried;
+    const occurredAt = clock.now().toISOString(); // not that of the reservations: it may have taken long to get them all
+    const order = { userId, orderId, checkoutId, requestHash, lines: [...lines], totalAmount: totalOf(lines), occurredAt };
     try {
-      return await shop.wallets.execute(walletStream(userId), { type: 'PayOrder', ...order }, context);
+      return await shop.wallets.execute(walletStream(userId), { type: 'PayOrder', ...order, ...(cart && { cart }) }, context);
     } catch (fault) {
       // It may be paid, so nothing is let go of: the sweeper asks the wallet.
       if (!isOutcomeUnknown(fault)) await letGo(idsOf(lines), tried);

@@ -23,7 +23,8 @@ export const lettingGo =
   ({ shop, clock, finishing, followUps }: LettingGoDependencies, context: CommandContext, answerBy: number) =>
   async (productIds: readonly string[], tried: Try): Promise<void> => {
     if (productIds.length === 0) return;
-    const released = releaseAll(shop.products, productIds, tried, finishing.after(context));
+    const release = { checkoutId: tried.checkoutId, occurredAt: clock.now().toISOString() }; // later than it was reserved
+    const released = releaseAll(shop.products, productIds, release, finishing.after(context));
     void followUps.run('releasing reserved stock', () => released);
     const done = new AbortController();
     const tooLate = clock.sleep(answerBy - clock.monotonic(), done.signal).then(() => {

@@ -81,7 +81,7 @@ export const reserveAll = async (
 export const releaseAll = async (
   products: Products,
   productIds: readonly string[],
-  { checkoutId, occurredAt }: Pick<Try, 'checkoutId' | 'occurredAt'>,
+  { checkoutId, occurredAt }: { readonly checkoutId: string; readonly occurredAt: string },
   context: CommandContext,
 ): Promise<void> => {
   const results = await Promise.allSettled(

@@ -132,6 +132,53 @@ describe('The sweeper', () => {
     expect(sweeping.isDegraded()).toBe(false);
   });
 
+  it('is degraded no longer once the list shows that somebody else finished it', async () => {
+    failing.add('broken');
+    await list('mug', [entry('broken', ago(90_000))]);
+    const sweeping = open();
+    await sweeping.sweep();
+    expect(sweeping.isDegraded()).toBe(true);
+    await list('mug', []);
+    await clock.advance(1_000);
+    await sweeping.sweep();
+    expect(sweeping.isDegraded()).toBe(false);
+  });
+
+  it('leaves it to whoever sweeps now to say what cannot be finished', async () => {
+    failing.add('broken');
+    await list('mug', [entry('broken', ago(90_000))]);
+    const sweeping = open();
+    await sweeping.sweep();
+    await clock.advance(3_001);
+    await readStore.takeLease('sweeper', 'another', 60_000);
+    await sweeping.sweep();
+    expect(sweeping.isDegraded()).toBe(false);
+  });
+
+  it('begins nothing more once it is to stop', async () => {
+    await list(
+      'mug',
+      Array.from({ length: 40 }, (_, index) => entry(`old-${index}`, ago(40_000))),
+    );
+    let finish = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const begun: string[] = [];
+    const sweeping = open({
+      recover: async ({ checkoutId }) => {
+        begun.push(checkoutId);
+        await held;
+      },
+    });
+    const swept = sweeping.sweep();
+    for (let turns = 0; begun.length === 0 && turns < 100; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    const stopped = sweeping.stop();
+    finish();
+    await Promise.all([swept, stopped]);
+    expect(begun).toHaveLength(32);
+  });
+
   it('does nothing while another one sweeps, and takes over when that one is gone', async () => {
     await list('mug', [entry('old', ago(40_000))]);
     await readStore.takeLease('sweeper', 'another', 3_000);

@@ -51,7 +51,7 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
     dependencies;
   const owner = newId();
   /** Entries tried lately: the list may not show yet that they are done, and one that fails must not keep the others waiting. */
-  const tried = new Map<string, { readonly failures: number; readonly notBefore: number }>();
+  const tried = new Map<string, { readonly since: string; readonly failures: number; readonly notBefore: number }>();
   /** End of the log at the start, while the list has not come that far. */
   let unseen: Position | undefined;
   const stopping = new AbortController();
@@ -60,18 +60,23 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
   const note = ({ entries }: UnfinishedCheckout, failed: boolean): void => {
     for (const entry of entries) {
       const failures = failed ? (tried.get(keyOf(entry))?.failures ?? 0) + 1 : 0;
-      tried.set(keyOf(entry), { failures, notBefore: clock.monotonic() + retryMs * 2 ** Math.min(failures, mostDoublings) });
+      tried.set(keyOf(entry), {
+        since: entry.since,
+        failures,
+        notBefore: clock.monotonic() + retryMs * 2 ** Math.min(failures, mostDoublings),
+      });
     }
   };
 
-  const forgetSettled = (): void => {
-    const settled = clock.monotonic() - retryMs * 2 ** mostDoublings;
-    for (const [key, { notBefore }] of tried) if (notBefore < settled) tried.delete(key);
+  /** What the whole list does not name any more is done, whoever did it. */
+  const forgetSettled = (listed: ReadonlySet<string>, until: string): void => {
+    for (const [key, { since }] of tried) if (since <= until && !listed.has(key)) tried.delete(key);
   };
 
   const finish = async (entries: readonly DueEntry[]): Promise<void> => {
     const sweepId = newId();
     await inParallel(byCheckout(entries), checkoutsAtOnce, async (checkout) => {
+      if (stopping.signal.aborted) return;
       try {
         await recover(checkout, finishing.as('system:sweeper', sweepId, checkout.checkoutId));
         note(checkout, false);
@@ -84,11 +89,19 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
 
   const sweep = async (): Promise<void> => {
     const lease = await readStore.takeLease(leaseName, owner, sweepEveryMs * 3);
-    if (!lease) return;
+    if (!lease) {
+      tried.clear(); // whoever sweeps now knows what cannot be finished
+      return;
+    }
     const until = shifted(clock.now().toISOString(), -sweepAfterMs);
-    const isWanted = (entry: DueEntry) => (tried.get(keyOf(entry))?.notBefore ?? 0) <= clock.monotonic();
-    await finish(await dueEntries(readStore, { until, most: entriesPerSweep, isWanted }));
-    forgetSettled();
+    const listed = new Set<string>();
+    const isWanted = (entry: DueEntry) => {
+      listed.add(keyOf(entry));
+      return (tried.get(keyOf(entry))?.notBefore ?? 0) <= clock.monotonic();
+    };
+    const due = await dueEntries(readStore, { until, most: entriesPerSweep, isWanted });
+    if (due.length < entriesPerSweep) forgetSettled(listed, until);
+    await finish(due);
     if (unseen !== undefined && (await listAt()).position >= unseen) unseen = undefined;
   };
 

@@ -154,8 +154,8 @@ const adjust = (command: AdjustStock, state: Readonly<Product>): Answer => {
  * A checkout id is new at every try and each of its reservations is asked for once, so a closed one is not asked for again.
  * Should a released one be, it is open again and recovery finds it; one whose return counted could never be given back again.
  */
-const reserve = ({ type: _, ...request }: ReserveStock, state: Readonly<Product>): Answer => {
-  const { productId, reservationId, quantity } = request;
+const reserve = (command: ReserveStock, state: Readonly<Product>): Answer => {
+  const { productId, reservationId, checkoutId, orderId, userId, quantity, occurredAt } = command;
   const { available: stock, name, price: unitPrice, registration, archived } = state;
   const earlier = state.open.get(reservationId);
   if (earlier) return repeat({ type: 'StockReserved', data: { productId, reservationId, ...earlier } });
@@ -163,7 +163,9 @@ const reserve = ({ type: _, ...request }: ReserveStock, state: Readonly<Product>
   if (!registration) return refuse({ type: 'ProductNotFound', productIds: [productId] });
   if (archived) return refuse({ type: 'ProductArchived', productIds: [productId] });
   if (quantity > stock) return refuse({ type: 'InsufficientStock', items: [{ productId, requested: quantity, stock }] });
-  return accept({ type: 'StockReserved', data: { ...request, name, unitPrice, available: stock - quantity } });
+  // Field by field, here and where it is folded: this runs for every line of every order, and a rest of an object costs a microsecond.
+  const reservation = { productId, reservationId, checkoutId, orderId, userId, quantity };
+  return accept({ type: 'StockReserved', data: { ...reservation, name, unitPrice, available: stock - quantity, occurredAt } });
 };
 
 const release = ({ productId, reservationId, occurredAt }: ReleaseStock, { available, open }: Readonly<Product>): Answer => {
@@ -239,8 +241,8 @@ const evolve = (state: Product, event: ProductEvent): void => {
       break;
     }
     case 'StockReserved': {
-      const { productId: _, reservationId, ...reservation } = event.data;
-      state.open.set(reservationId, reservation);
+      const { reservationId, checkoutId, orderId, userId, quantity, name, unitPrice, available, occurredAt } = event.data;
+      state.open.set(reservationId, { checkoutId, orderId, userId, quantity, name, unitPrice, available, occurredAt });
       break;
     }
     case 'StockReleased':

@@ -223,6 +223,21 @@ describe('the writer of a stream', () => {
     expect(store.calls.readStream).toBe(reads + 1);
   });
 
+  it('keeps one writer for a stream, however many others are busy', async () => {
+    const { opened, open } = gate();
+    const { send, store } = shopOn(
+      { append: ({ call }) => (call === 1 ? { fault: 'slow', until: opened } : undefined) },
+      { settings: { cachedStreams: 1 } },
+    );
+    const busy = send(payIn('a', 1), {}, 'wallet-1');
+    await turn();
+    const others = [send(payIn('b', 1), {}, 'wallet-2'), send(payIn('c', 1), {}, 'wallet-2')];
+    await Promise.all(others);
+    expect(store.appends.map(({ stream }) => stream)).toEqual(['wallet-1', 'wallet-2']);
+    open();
+    await busy;
+  });
+
   it('keeps the states of streams that exist, however many names are asked for that do not', async () => {
     const { send, store, tills, clock } = shopOn({}, { settings: { cachedStreams: 2 } });
     await send(payIn('a', 1));

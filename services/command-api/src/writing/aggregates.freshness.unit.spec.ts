@@ -6,6 +6,7 @@ import { asking, historyOf, label, openTills, parseTillEvent, payIn, takeOut, ti
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const stream = 'wallet-1';
+const writtenBy = { version: 1, correlationId: 'request', causationId: 'command' };
 
 /** Two processes on one store, each with a cache of its own; the script is that of the first one's connection. */
 const twoProcesses = (script: FaultScript = {}) => {
@@ -237,7 +238,43 @@ describe('a store that was set back', () => {
     const next = here(payIn('b', 1));
     await clock.advance(10);
     expect(await next).toMatchObject({ outcome: 'accepted', events: [{ data: { balance: 2 } }] });
-    expect(alarms).toMatchObject([{ alarm: 'store-behind', revision: 0, expected: 5 }]);
+    expect(alarms).toMatchObject([{ alarm: 'store-behind', stream, expected: 5 }]);
+  });
+
+  it('is believed also where nothing is written: no read and no refusal rests on a snapshot that is ahead of it', async () => {
+    const ahead = { revision: 5, foldVersion: 1, state: { balance: 500, label: '', payments: [] } };
+    const { here, there, one, clock } = twoProcesses({ readSnapshot: () => ahead });
+    await there(payIn('a', 1));
+    expect((await one.readFresh(stream, clock.monotonic() + 1_000)).state.balance).toBe(1);
+    expect(await here(takeOut('b', 600))).toEqual({ outcome: 'refused', refusal: { type: 'NotEnough', balance: 1 } });
+  });
+
+  it('is read from its first event by who was just reading a snapshot', async () => {
+    let finish = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const wrong = { revision: 0, foldVersion: 1, state: { balance: 500, label: '', payments: [] } };
+    const { inner, store, clock } = twoProcesses({
+      append: ({ call }) => (call === 2 ? { fault: 'conflict', revision: -1 } : undefined),
+    });
+    await inner.append('wallet-2', -1, [{ id: 'x', type: 'PaidIn', data: { paymentId: 'x', amount: 7, balance: 7 }, metadata: writtenBy }]);
+    const slow = {
+      ...store,
+      readSnapshot: async (name: string) => {
+        if (name !== 'wallet-2') return undefined;
+        await held;
+        return wrong;
+      },
+    };
+    const tills = openTills(slow, { clock });
+    await tills.execute(stream, payIn('a', 1), asking(clock));
+    const reading = tills.readFresh('wallet-2', clock.monotonic() + 1_000);
+    const writing = tills.execute(stream, payIn('b', 1), asking(clock)); // finds the store set back
+    await clock.advance(10);
+    await writing;
+    finish();
+    expect((await reading).state.balance).toBe(7);
   });
 
   it('is read anew by a read that was under way', async () => {

@@ -69,14 +69,15 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
     const opened = streams.get(stream) ?? open(stream);
     streams.delete(stream);
     streams.set(stream, opened);
-    if (streams.size > settings.cachedStreams) evict();
+    if (streams.size > settings.cachedStreams) evict(opened);
     return opened;
   };
   const inUse = ({ writer, readers }: Opened) => writer.isRunning() || readers > 0;
-  const evict = (): void => {
+  /** Never the one that is about to be used: a stream has one writer in a process. */
+  const evict = (wanted: Opened): void => {
     for (const [stream, opened] of streams) {
       if (streams.size <= settings.cachedStreams) return;
-      if (!inUse(opened)) streams.delete(stream);
+      if (opened !== wanted && !inUse(opened)) streams.delete(stream);
     }
   };
 

@@ -59,6 +59,8 @@ export const committedState = <State, Command, Event, Refusal>(
   let moments = 0;
   let proven = 0;
   let trustSnapshot = true;
+  /** As it came out of a snapshot, until the stream is seen to reach that far: one that was set back, or restored, may not. */
+  let unproven: Committed<State> | undefined;
   let snapshotAt: Revision = noStream;
   let snapshotting: Promise<void> | undefined;
   let noSnapshotBefore = -Infinity;
@@ -67,7 +69,7 @@ export const committedState = <State, Command, Event, Refusal>(
   const fromSnapshot = async (): Promise<{ state: State; revision: Revision } | undefined> => {
     try {
       const snapshot = trustSnapshot ? await eventStore.readSnapshot(stream) : undefined;
-      if (snapshot?.foldVersion !== codec.version) return undefined;
+      if (!trustSnapshot || snapshot?.foldVersion !== codec.version) return undefined; // the trust may have gone meanwhile
       return { state: codec.fromJson(snapshot.state), revision: snapshot.revision };
     } catch (err) {
       logger.debug({ stream, err }, 'snapshot not usable, folding from the first event');
@@ -75,7 +77,8 @@ export const committedState = <State, Command, Event, Refusal>(
     }
   };
   const load = async () => {
-    const start = (await fromSnapshot()) ?? { state: decider.initialState(), revision: noStream };
+    unproven = await fromSnapshot();
+    const start = unproven ?? { state: decider.initialState(), revision: noStream };
     snapshotAt = start.revision;
     return start;
   };
@@ -108,11 +111,23 @@ export const committedState = <State, Command, Event, Refusal>(
     for (;;) {
       const into = (known ??= await load());
       const began = (moments += 1);
-      for await (const page of eventStore.readStream(stream, into.revision + 1))
+      let stands = into !== unproven;
+      for await (const page of eventStore.readStream(stream, stands ? into.revision + 1 : into.revision))
         for (const stored of page)
           // Meanwhile the writer may have taken in events of its own that this read brings as well.
           if (stored.revision > into.revision) fold(into, understood(stored), stored.revision);
+          else stands = true;
       if (known !== into) continue; // forgotten while it was read
+      if (!stands) {
+        logger.error(
+          { alarm: 'store-behind', stream, expected: into.revision },
+          'the event store stands behind a snapshot: restored from a backup, or another database',
+        );
+        trustSnapshot = false;
+        known = undefined;
+        continue;
+      }
+      unproven = undefined;
       proven = began;
       upToDate = true;
       return into;

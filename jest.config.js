@@ -2,6 +2,7 @@ export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['**/src/**/*.spec.ts'],
+  testTimeout: 30_000, // a busy machine must not turn a green test red
   modulePathIgnorePatterns: ['/dist/'],
   workerIdleMemoryLimit: '1GB', // VM modules leak 15–28 MB a test file: workers are renewed at this size
   moduleNameMapper: {

@@ -3,6 +3,7 @@ import type { Answers } from './answer.js';
 import { corsPreflight } from './cors.js';
 import type { Exchange } from './exchange.js';
 import { invalidInput } from './input-errors.js';
+import { hostMissing, lacksHost } from './malformed-requests.js';
 import { Problem } from './problem.js';
 import type { PathEntry } from './route-table.js';
 import { tunedExpress, type TunedApp } from './server.js';
@@ -34,7 +35,8 @@ export const expressApp = ({ entries, answers, settings, open, hasRoom }: AppHos
       if (found === undefined) {
         if (request.method === 'OPTIONS' && settings.corsOrigins.length > 0) answers.send(exchange, 204, corsPreflight(allow));
         else answers.fail(exchange, new Problem('METHOD_NOT_ALLOWED'), ['Allow', allow]);
-      } else if (hasRoom()) void found(exchange, request.params);
+      } else if (lacksHost(request)) answers.fail(exchange, hostMissing());
+      else if (hasRoom()) void found(exchange, request.params);
       else answers.fail(exchange, new Problem('OVERLOADED'));
     });
   tuned.app.use(router);

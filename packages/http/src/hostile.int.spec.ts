@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { manualClock } from '@shop/clock';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
+import { z } from 'zod';
 import { bind, chargeBalance, getProduct, serverLimits, tunedExpress } from './index.js';
 import { now, position, product, serviceOf, startShop, type FakeShop } from './testing/fake-shop.js';
 
@@ -99,6 +100,77 @@ describe('slow and greedy clients', () => {
     await started;
     socket.destroy();
     await gone;
+  });
+});
+
+describe('what is no HTTP', () => {
+  const send = async (...parts: readonly string[]): Promise<string> => {
+    const socket = await open(portOf(shop));
+    for (const part of parts) socket.write(part);
+    return received(socket);
+  };
+  const problem = z.object({ code: z.string(), errors: z.array(z.object({ in: z.string(), path: z.string(), code: z.string() })) });
+  const problemIn = (answer: string) => problem.parse(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)));
+
+  it.each([
+    [
+      'a path with letters that were not encoded',
+      'GET /products?q=라떼 HTTP/1.1\r\nHost: x\r\n\r\n',
+      { in: 'path', path: '', code: 'invalid_format' },
+    ],
+    ['another protocol', '\u0016\u0003\u0001\r\n\r\n', { in: 'header', path: '', code: 'invalid_format' }],
+    ['an HTTP that there is not', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n', { in: 'header', path: '', code: 'invalid_format' }],
+    ['a header without a name', 'GET / HTTP/1.1\r\nHost: x\r\n: x\r\n\r\n', { in: 'header', path: '', code: 'invalid_format' }],
+    [
+      'two lengths',
+      'POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      { in: 'header', path: '', code: 'invalid_format' },
+    ],
+    ['no host', 'GET /products/p1 HTTP/1.1\r\nConnection: close\r\n\r\n', { in: 'header', path: '/host', code: 'required' }],
+  ])('%s is a problem like every other', async (_, request, error) => {
+    shop = await startShop();
+    const answer = await send(request);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*Content-Type: application\/problem\+json[^]*X-Request-Id: /);
+    expect(problemIn(answer)).toMatchObject({ code: 'VALIDATION_FAILED', errors: [error] });
+    expect(shop.seen).toEqual([]);
+  });
+
+  it('in mid-body is a problem, and no fault', async () => {
+    shop = await startShop();
+    const answer = await send(
+      'POST /balance/charge HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'zz\r\n',
+    );
+    expect(problemIn(answer)).toMatchObject({ code: 'VALIDATION_FAILED' });
+    expect(shop.log()).not.toContain('"level":50');
+  });
+
+  it('behind a request is not taken for the answer to it', async () => {
+    const { opened: started, release: start } = gate();
+    const patient = bind(chargeBalance, () => {
+      start();
+      return new Promise(() => {});
+    });
+    shop = await startShop({}, { services: [serviceOf([patient])], stopLimitMs: 50 });
+    const socket = await open(portOf(shop));
+    const body = '{"userId":"u1","amount":1}';
+    socket.write(
+      `POST /balance/charge HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await started;
+    const answer = received(socket);
+    socket.write('garbage\r\n\r\n');
+    expect(await answer).toBe(''); // the charge may yet come about: a 400 would say that it had not
+  });
+
+  it('an expectation that nobody knows changes nothing', async () => {
+    shop = await startShop();
+    expect(await send('GET /products/p1 HTTP/1.1\r\nHost: x\r\nExpect: pizza\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('HTTP/1.0 needs no host', async () => {
+    shop = await startShop();
+    expect(await send('GET /products/p1 HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
 

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { manualClock } from '@shop/clock';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
@@ -44,6 +46,9 @@ describe('paths and methods', () => {
     ['options', '/orders/cart', 'DELETE, GET, HEAD, POST'],
     ['get', '/balance/charge/x', undefined],
     ['post', '/healthz', 'GET, HEAD'],
+    ['put', '/balance/charge', 'GET, HEAD, POST'],
+    ['patch', '/products/top', 'GET, HEAD'],
+    ['patch', '/orders/cart/checkout', 'POST'],
   ] as const)('%s %s allows %s', async (method, path, allow) => {
     const answer = await http()
       [method](path)
@@ -63,6 +68,13 @@ describe('paths and methods', () => {
     expect(top.body).toMatchObject({ items: [] });
     const cart = await http().get('/orders/cart').set('X-User-Id', 'u1').expect(200);
     expect(cart.body).toMatchObject({ totalQuantity: 0 });
+  });
+
+  it('a user may be called like a path: "charge" reads the balance as anybody does', async () => {
+    const answer = await http().get('/balance/charge').expect(200);
+    expect(answer.body).toMatchObject({ userId: 'charge' });
+    await http().head('/balance/charge').expect(200);
+    await http().post('/balance/charge').send({ userId: 'charge', amount: 1 }).expect(200);
   });
 
   it('HEAD answers as GET without a body', async () => {
@@ -112,6 +124,17 @@ describe('what a handler gets', () => {
     expect(lastSeen()?.consistency).toEqual({ level: 'session', token: position });
     const refused = await http().get('/products/p1').set({ Consistency: 'session' }).expect(400);
     expect(refused.body).toMatchObject({ code: 'CONSISTENCY_TOKEN_INVALID' });
+  });
+
+  it.each([
+    ['Content-Length', '00', ''],
+    ['Transfer-Encoding', 'chunked', '0\r\n\r\n'],
+  ])('an empty object where %s: %s brings no body', async (name, value, rest) => {
+    const { port } = new URL(shop.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`POST /products/p1/archive HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${name}: ${value}\r\n\r\n${rest}`);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(lastSeen()).toMatchObject({ body: {} });
   });
 
   it('an empty object where there is no body', async () => {
@@ -371,6 +394,7 @@ describe('order of checks', () => {
     await send('post', '/orders').expect(401);
     await guarded.stop();
     const open = () => http().post('/balance/charge');
+    await open().set('Content-Type', 'text/plain').send('x'.repeat(40_000)).expect(413);
     await open().set('Content-Type', 'text/plain').send('x'.repeat(100)).expect(415);
     const malformed = await open().set({ 'Content-Type': 'application/json', 'Idempotency-Key': 'a b' }).send('{').expect(400);
     expect(malformed.body).toMatchObject({ code: 'MALFORMED_JSON' });

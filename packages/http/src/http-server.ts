@@ -10,6 +10,7 @@ import { expressApp } from './express-app.js';
 import { inFlightRequests } from './in-flight.js';
 import { authenticator } from './identity/authenticate.js';
 import { rateLimit } from './identity/rate-limit.js';
+import { answerMalformed } from './malformed-requests.js';
 import { requestMetrics } from './operations/metrics.js';
 import { operationEntries } from './operations/operation-routes.js';
 import { readinessOf } from './operations/readiness.js';
@@ -148,6 +149,7 @@ export const createHttpServer = (host: HttpHost): HttpServer => {
     ? appOf(entries.filter((entry) => isOps(entry) || healthPaths.includes(entry.path))).createServer(host.limits)
     : undefined;
   const servers = opsServer ? [server, opsServer] : [server];
+  for (const each of servers) answerMalformed(each, { answers, inFlight, open });
 
   return {
     server,

@@ -16,10 +16,6 @@ const isJson = (contentType: string | undefined): boolean => {
   return type === 'application/json' && (charset === undefined || charset === 'utf-8' || charset === '"utf-8"');
 };
 
-const checkHeaders = ({ headers }: IncomingMessage): void => {
-  if (headers['content-encoding'] !== undefined || !isJson(headers['content-type'])) throw new Problem('UNSUPPORTED_MEDIA_TYPE');
-  if (Number(headers['content-length'] ?? 0) > limits.bodyBytes) throw tooLarge();
-};
 const tooLarge = () => new Problem('PAYLOAD_TOO_LARGE', { limitBytes: limits.bodyBytes });
 
 /** Bytes are counted as they come, so that no client decides how much memory it takes. */
@@ -101,18 +97,19 @@ const parse = (text: string): unknown => {
   return value;
 };
 
-const hasBody = ({ headers }: IncomingMessage) =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] !== undefined && headers['content-length'] !== '0');
+const isReadable = ({ headers }: IncomingMessage, bytes: Buffer): boolean =>
+  headers['content-encoding'] === undefined && isJson(headers['content-type']) && isUtf8(bytes);
 
 /**
  * The JSON body; an absent one is `{}`.
- * @throws Problem `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `MALFORMED_JSON`; ClientGoneError where the client broke off
+ * @throws Problem `PAYLOAD_TOO_LARGE`, `UNSUPPORTED_MEDIA_TYPE`, `MALFORMED_JSON`; ClientGoneError where the client broke off
  */
 export const readJsonBody = async (request: IncomingMessage): Promise<unknown> => {
-  if (!hasBody(request)) return {};
-  checkHeaders(request);
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+  if (Number(length) > limits.bodyBytes) throw tooLarge();
+  if (coding === undefined && Number(length) === 0) return {};
   const bytes = await readBytes(request);
-  if (bytes.length === 0) return {};
-  if (!isUtf8(bytes)) throw new Problem('UNSUPPORTED_MEDIA_TYPE');
+  if (bytes.length === 0) return {}; // in chunks, and there was none
+  if (!isReadable(request, bytes)) throw new Problem('UNSUPPORTED_MEDIA_TYPE');
   return parse(bytes.toString('utf8'));
 };

@@ -43,6 +43,23 @@ const withHead = (methods: Iterable<string>): string[] => {
   return [...all].sort();
 };
 
+/** What the pattern's parameters are in a path; undefined where it does not fit. */
+const paramsIn = (pattern: string, path: string): Readonly<Record<string, string>> | undefined => {
+  const [steps, given] = [pattern.split('/'), path.split('/')];
+  const pairs = steps.map((step, at) => [step, given[at] ?? ''] as const);
+  if (steps.length !== given.length || pairs.some(([step, value]) => !step.startsWith(':') && step !== value)) return undefined;
+  return Object.fromEntries(pairs.filter(([step]) => step.startsWith(':')).map(([step, value]) => [step.slice(1), value]));
+};
+
+/** Users choose what they are called, and one may be called like a path: his own routes are found there too. */
+const routesOfNamesake = (contract: readonly Route[], path: string) =>
+  path.includes(':')
+    ? []
+    : contract.flatMap((route) => {
+        const params = route.access.kind === 'path-user' ? paramsIn(route.path, path) : undefined;
+        return params ? [{ route, params }] : [];
+      });
+
 /** The paths of the contract, each with what is bound of it here. */
 export const pathEntries = (
   contract: readonly Route[],
@@ -52,13 +69,19 @@ export const pathEntries = (
   const paths = [...new Set(contract.map(({ path }) => path))].sort(byPrecedence);
   return paths.map((path) => {
     const here = new Map<string, Serve>();
-    for (const one of bound)
-      if (one.route.path === path) {
-        const handler = serve(one);
-        here.set(one.route.method.toUpperCase(), handler);
-        if (one.route.method === 'get') here.set('HEAD', handler);
-      }
-    const methods = contract.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+    const add = ({ method }: Route, handler: Serve) => {
+      here.set(method.toUpperCase(), handler);
+      if (method === 'get') here.set('HEAD', handler);
+    };
+    const namesake = routesOfNamesake(contract, path);
+    for (const one of bound) {
+      const handler = serve(one);
+      if (one.route.path === path) add(one.route, handler);
+      const params = namesake.find(({ route }) => keyOf(route) === keyOf(one.route))?.params;
+      if (params) add(one.route, (exchange) => handler(exchange, params));
+    }
+    const routes = [...contract.filter((route) => route.path === path), ...namesake.map(({ route }) => route)];
+    const methods = routes.map(({ method }) => method.toUpperCase());
     return { path, serve: here, allow: withHead(methods).join(', ') };
   });
 };

@@ -47,7 +47,8 @@ export const tunedExpress = (): TunedApp => {
   return {
     app,
     createServer: (limits = {}) => {
-      const options = { ...serverLimits, ...limits, IncomingMessage: AppRequest, ServerResponse: AppResponse };
+      // A missing host is refused by us: node:http would do it without a word.
+      const options = { ...serverLimits, ...limits, requireHostHeader: false, IncomingMessage: AppRequest, ServerResponse: AppResponse };
       const server = createServer(options, app);
       server.maxConnections = mostConnections;
       return server;

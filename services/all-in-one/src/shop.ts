@@ -7,7 +7,7 @@ import { openNdjsonOrderFeed } from '@shop/projector';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { buildContainer, T } from './container.js';
-import { openStores } from './data-folder.js';
+import { openStores, type Stores } from './data-folder.js';
 import { folderOperations } from './folder-operations.js';
 import { offerOperations } from './folder-door.js';
 import { sampleCatalogue } from './sample-catalogue.js';
@@ -21,6 +21,8 @@ export type ShopOptions = {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly newId?: () => string;
+  /** What stands between the shop and its stores, such as faults in tests. */
+  readonly behind?: (stores: Stores) => Stores;
 };
 
 export type RunningShop = {
@@ -56,8 +58,9 @@ export const openShop = async ({
   clock = systemClock,
   random = systemRandom,
   newId = randomUUID,
+  behind = (stores) => stores,
 }: ShopOptions): Promise<RunningShop> => {
-  const stores = await openStores(settings.dataFolder, { clock, logger });
+  const stores = behind(await openStores(settings.dataFolder, { clock, logger }));
   const closing: (() => Promise<unknown>)[] = [stores.close];
   const close = async () => {
     for (const each of closing.splice(0).reverse()) await each();

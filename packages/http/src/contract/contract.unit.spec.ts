@@ -250,7 +250,18 @@ describe('queries', () => {
     expect(wrong(topProducts.query, { asOf: '2026-01-05' })).toEqual(['invalid_format /asOf']);
     expect(wrong(topProducts.query, { asOf: '2026-02-30T00:00:00Z' })).toEqual(['invalid_format /asOf']);
     expect(wrong(topProducts.query, { limit: '21' })).toEqual(['too_big /limit']);
+    expect(parsed(topProducts.query, { asOf: '2026-01-05t03:04:05.5z' })).toMatchObject({ asOf: '2026-01-05T03:04:05.500Z' });
+    expect(wrong(topProducts.query, { asOf: '2026-01-05T03:04Z' })).toEqual(['invalid_format /asOf']);
   });
+
+  // Times are compared as texts, and a year of more than four digits would come before all others.
+  it.each(['9999-12-31T23:59:59-01:00', '0000-01-01T00:00:00+01:00'])(
+    'takes no time that leaves the years 0000 to 9999 in UTC: %s',
+    (time) => {
+      expect(wrong(topProducts.query, { asOf: time })).toEqual(['invalid_format /asOf']);
+      expect(wrong(listOrders.query, { to: time })).toEqual(['invalid_format /to']);
+    },
+  );
 
   it('histories take a cursor as it comes', () => {
     expect(parsed(listOrders.query, { cursor: 'AbC_1', status: 'PAID' })).toEqual({ cursor: 'AbC_1', status: 'PAID', limit: 20 });

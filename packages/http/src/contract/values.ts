@@ -100,11 +100,17 @@ const queryInteger = (least: number, most: number) => z.preprocess(numberInQuery
 const booleanInQuery = (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value);
 export const queryBoolean = z.preprocess(booleanInQuery, z.boolean());
 export const queryPrice = queryInteger(0, limits.price);
-/** Any RFC 3339 time; comes out in UTC with milliseconds. */
-export const queryTime = z.iso
-  .datetime({ offset: true, abort: true })
-  .overwrite((time) => new Date(time).toISOString())
-  .meta({ example: '2026-01-05T03:04:05.678Z' });
+const inCapitals = (value: unknown) => (typeof value === 'string' ? value.toUpperCase() : value);
+/** Any RFC 3339 time; comes out in UTC with milliseconds. Times are compared as texts, so a year has four digits there too. */
+export const queryTime = z
+  .preprocess(
+    inCapitals,
+    z.iso
+      .datetime({ offset: true, abort: true })
+      .overwrite((time) => new Date(time).toISOString())
+      .refine((time) => /^\d{4}-/.test(time), finding('invalid_format')),
+  )
+  .meta({ format: 'date-time', example: '2026-01-05T03:04:05.678Z' });
 export const searchText = z
   .string()
   .normalize('NFC')

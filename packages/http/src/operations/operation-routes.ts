@@ -63,7 +63,9 @@ export const operationEntries = ({
   };
   const ready = async (exchange: Exchange) => {
     const state = await readiness();
-    answers.send(exchange, state.status === 'not_ready' ? 503 : 200, noStore(jsonType), JSON.stringify(state));
+    const text = JSON.stringify(state);
+    if (state.status !== 'not_ready') answers.send(exchange, 200, noStore(jsonType), text);
+    else answers.send(exchange, 503, [...noStore(jsonType), 'Retry-After', '1'], text);
   };
   const showMetrics = async (exchange: Exchange) => {
     const caller = await authenticate(exchange.request.headers.authorization);

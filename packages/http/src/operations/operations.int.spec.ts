@@ -48,6 +48,7 @@ describe('health', () => {
     ]) {
       const bad = await readyz(...order.map((one) => async () => one));
       expect([bad.status, bad.body]).toMatchObject([503, { status: 'not_ready', checks: { eventStore: 'down' }, parked }]);
+      expect(bad.headers['retry-after']).toBe('1');
     }
   });
 

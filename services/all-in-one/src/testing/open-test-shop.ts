@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@shop/clock';
 import { createLogger } from '@shop/http';
+import type { Stores } from '../data-folder.js';
 import { readSettings } from '../settings.js';
 import { openShop, type RunningShop } from '../shop.js';
 import { clientOf, type Call } from './client.js';
@@ -19,14 +20,17 @@ export const openTestShop = async ({
   clock,
   seed = false,
   environment = {},
+  behind,
 }: {
   readonly clock?: Clock;
   readonly seed?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly behind?: (stores: Stores) => Stores;
 } = {}): Promise<TestShop> => {
   const folder = await mkdtemp(join(tmpdir(), 'shop-'));
   const settings = readSettings({ PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'error', ...environment });
-  const shop: RunningShop = await openShop({ settings, logger: createLogger('error'), seed, ...(clock && { clock }) });
+  const logger = createLogger(settings.http.logLevel);
+  const shop: RunningShop = await openShop({ settings, logger, seed, ...(clock && { clock }), ...(behind && { behind }) });
   const client = clientOf(shop.url);
   return {
     call: client.call,

@@ -21,7 +21,8 @@ import type { Settings } from './settings.js';
 export type ProjectorDependencies = {
   readonly eventStore: EventStore;
   readonly readStore: ReadStore;
-  readonly orderFeed: OrderFeed;
+  /** Absent for tools that rebuild read models: orders are told by the shop alone. */
+  readonly orderFeed?: OrderFeed;
   readonly clock: Clock;
   readonly random: Random;
   readonly newId: () => string;
@@ -62,23 +63,24 @@ export const buildContainer = (dependencies: ProjectorDependencies): Container =
       [T.Engine],
     )
     .inSingletonScope();
-  container
-    .bind(T.Relay)
-    .toResolvedValue(
-      ({ pages }: ProjectionEngine) => {
-        const relay = orderFeedRelay({
-          ...ports,
-          pages,
-          feed: orderFeed,
-          source: ports.settings.orderFeedSource,
-          retry: ports.settings.retry,
-        });
-        feedMetrics(registry, relay.state);
-        return relay;
-      },
-      [T.Engine],
-    )
-    .inSingletonScope();
+  if (orderFeed)
+    container
+      .bind(T.Relay)
+      .toResolvedValue(
+        ({ pages }: ProjectionEngine) => {
+          const relay = orderFeedRelay({
+            ...ports,
+            pages,
+            feed: orderFeed,
+            source: ports.settings.orderFeedSource,
+            retry: ports.settings.retry,
+          });
+          feedMetrics(registry, relay.state);
+          return relay;
+        },
+        [T.Engine],
+      )
+      .inSingletonScope();
   container
     .bind(T.Readiness)
     .toResolvedValue(

@@ -23,25 +23,25 @@ export {
 export { NotCaughtUpError } from './rebuild/switch.js';
 export { readSettings, type Settings } from './settings.js';
 
-export type Projector = Service & ProjectorOperations & { readonly feedState: () => RelayState };
+export type Projector = Service & ProjectorOperations & { readonly feedState: () => RelayState | undefined };
 
 /** Builds the read models from the log and sends orders to the data platform. It has no routes of its own. */
 export const composeProjector = (dependencies: ProjectorDependencies): Projector => {
   const { logger } = dependencies;
   const container = buildContainer(dependencies);
   const engine = container.get(T.Engine);
-  const relay = container.get(T.Relay);
+  const relay = dependencies.orderFeed && container.get(T.Relay);
   const ending = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
 
   return {
     ...container.get(T.Operations),
-    feedState: relay.state,
+    feedState: () => relay?.state(),
     name: 'projector',
     routes: [],
     readiness: container.get(T.Readiness),
     start: async () => {
-      running = Promise.all([engine.run(ending.signal), relay.run(ending.signal)]).catch((error: unknown) => {
+      running = Promise.all([engine.run(ending.signal), relay?.run(ending.signal)]).catch((error: unknown) => {
         logger.fatal({ err: error }, 'the projector has ended');
       });
       // Where the read store is down the start does not wait for it: the projector goes on trying, and is not ready.

@@ -41,7 +41,7 @@ export type EventStore = {
   /**
    * Appends all events or none. `expectedRevision` is exact, `noStream` for a new stream; there is no "any".
    * One append per stream in flight. Event ids protect an identical retry and nothing else (append-rule.ts).
-   * @throws for what no retry can make right: no events, an id twice, more than `maxAppendBytes`, data that JSON cannot hold
+   * @throws EventStoreUnavailableError where surely nothing was written (a full disk); anything else is for what no retry can make right: no events, an id twice, more than `maxAppendBytes`, data that JSON cannot hold
    */
   readonly append: (stream: string, expectedRevision: Revision, events: readonly NewEvent[]) => Promise<AppendResult>;
   /** Most bytes (UTF-8 of `appendBytes`) that one append may hold. */

@@ -22,7 +22,7 @@ export const writingDefaults: WritingSettings = { queueLimit: 4_096, cachedStrea
 
 export type AggregatesOptions<State, Command, Event, Refusal> = Omit<
   WriterTools<State, Command, Event, Refusal>,
-  'settings' | 'watch' | 'head' | 'forgetAll' | 'busy' | 'idle'
+  'settings' | 'watch' | 'head' | 'forgetAll' | 'unavailable' | 'busy' | 'idle'
 > & { readonly settings?: Partial<WritingSettings> };
 
 const readPatience = { firstMs: 10, mostMs: 500 };
@@ -31,10 +31,11 @@ const readPatience = { firstMs: 10, mostMs: 500 };
 export const createAggregates = <State, Command, Event extends Fact, Refusal>(
   options: AggregatesOptions<State, Command, Event, Refusal>,
 ): Aggregates<State, Command, Event, Refusal> => {
-  const { eventStore, clock, random } = options;
+  const { eventStore, clock, random, logger } = options;
   const settings = { ...writingDefaults, ...options.settings };
   const watch = deadlineWatch(clock);
   let stopping = false;
+  let quietUntil = -Infinity;
   let working = 0;
   let whenIdle: (() => void)[] = [];
 
@@ -45,6 +46,11 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
     head: oneAtATime(() => eventStore.head()),
     forgetAll: () => {
       for (const { state } of streams.values()) state.forget();
+    },
+    unavailable: (err) => {
+      if (clock.monotonic() < quietUntil) return; // told now and then, not by every request
+      quietUntil = clock.monotonic() + settings.alarmEveryMs;
+      logger.error({ alarm: 'event-store-unavailable', err }, 'the event store takes no events');
     },
     busy: () => {
       working += 1;

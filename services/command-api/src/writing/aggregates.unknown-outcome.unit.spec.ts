@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { manualClock } from '@shop/clock';
+import { EventStoreUnavailableError } from '@shop/event-store';
 import { faultyEventStore, type AppendFault, type FaultScript } from '../testing/faulty-event-store.js';
 import { memoryEventStore } from '../testing/memory-event-store.js';
 import { asking, historyOf, openTills, payIn, takeOut, type TillCommand } from '../testing/till.js';
@@ -12,8 +13,9 @@ const shopOn = (script: FaultScript) => {
   const tills = openTills(store, { clock });
   const other = openTills(inner, { clock, process: 'two' });
   const send = (command: TillCommand, withinMs = 10_000) => tills.execute(stream, command, asking(clock, { withinMs }));
+  const recover = (command: TillCommand) => tills.execute(stream, command, { ...asking(clock, { withinMs: 10_000 }), origin: 'recovery' });
   const elsewhere = (command: TillCommand) => other.execute(stream, command, asking(clock));
-  return { clock, inner, store, send, elsewhere };
+  return { clock, inner, store, send, recover, elsewhere };
 };
 const first = (fault: AppendFault): FaultScript => ({ append: ({ call }) => (call === 1 ? fault : undefined) });
 /** How each answer ended and when, on the test's clock. */
@@ -150,6 +152,43 @@ describe('an append of unknown outcome', () => {
     const { send } = shopOn(first({ fault: 'throws', error: new RangeError('no JSON') }));
     await expect(send(payIn('a', 1))).rejects.toThrow('no JSON');
     expect(await send(payIn('a', 1))).toMatchObject({ outcome: 'accepted' });
+  });
+});
+
+describe('a store that surely took nothing, such as on a full disk', () => {
+  const full = (call: number): AppendFault | undefined =>
+    call < 3 ? { fault: 'throws', error: new EventStoreUnavailableError('full') } : undefined;
+
+  it('turns clients away at once, without effect, and takes the next ones when it has room again', async () => {
+    const { clock, inner, store, send } = shopOn({ append: ({ call }) => full(call) });
+    const ends = endings(clock, [send(payIn('a', 1)), send(payIn('b', 1))]);
+    await clock.advance(0);
+    expect(ends).toEqual(['EVENT_STORE_UNAVAILABLE at 0', 'EVENT_STORE_UNAVAILABLE at 0']);
+    const later = send(payIn('a', 1));
+    await clock.advance(1_000);
+    await expect(later).rejects.toMatchObject({ code: 'EVENT_STORE_UNAVAILABLE' });
+    const last = send(payIn('a', 1));
+    await clock.advance(1_000);
+    expect(await last).toMatchObject({ outcome: 'accepted' });
+    expect(store.appends).toHaveLength(3);
+    expect(await historyOf(inner, stream)).toHaveLength(1);
+  });
+
+  it('goes on being asked by what finishes orders', async () => {
+    const { clock, recover } = shopOn({ append: ({ call }) => full(call) });
+    const finished = recover(payIn('a', 1));
+    await clock.advance(3_000);
+    expect(await finished).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('proves nothing about an earlier try of the same append', async () => {
+    const { clock, inner, send } = shopOn({
+      append: ({ call }) => (call === 1 ? { fault: 'unknown', written: true } : call < 4 ? full(2) : undefined),
+    });
+    const answer = send(payIn('a', 1));
+    await clock.advance(5_000);
+    expect(await answer).toMatchObject({ outcome: 'accepted' });
+    expect(await historyOf(inner, stream)).toHaveLength(1);
   });
 });
 

@@ -22,6 +22,8 @@ export type WriterTools<State, Command, Event, Refusal> = StateSources<State, Co
   readonly head: () => Promise<Position>;
   /** The store stands behind what it had acknowledged: no cached state of any stream can be right. */
   readonly forgetAll: () => void;
+  /** Appends are turned away: for the log. */
+  readonly unavailable: (cause: EventStoreUnavailableError) => void;
   /** The writer has commands, and has none any more. */
   readonly busy: () => void;
   readonly idle: () => void;
@@ -38,8 +40,11 @@ type Pending<Command, Event, Refusal> = Waiting & {
   mayBeWritten: boolean;
 };
 
-/** `fault`: no retry can make it right. */
-type Appended = AppendResult | { readonly outcome: 'fault'; readonly error: unknown };
+/** `unavailable`: surely not written, and the store cannot take it now. `fault`: no retry can make it right. */
+type Appended =
+  | AppendResult
+  | { readonly outcome: 'unavailable'; readonly error: EventStoreUnavailableError }
+  | { readonly outcome: 'fault'; readonly error: unknown };
 
 const afterConflict = { firstMs: 2, mostMs: 40 };
 /**
@@ -245,9 +250,21 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
         state.distrust();
         for (const asked of commands) asked.expire();
         return;
+      case 'unavailable':
+        return turnAway(commands, result.error);
       case 'fault':
         return failAll(commands, result.error);
     }
+  };
+
+  /** Nothing was written and waiting helps nobody: clients are told at once. What finishes orders stays and is tried again. */
+  const turnAway = (commands: readonly Asked[], cause: EventStoreUnavailableError): never => {
+    tools.unavailable(cause);
+    for (const asked of commands) {
+      asked.mayBeWritten = false;
+      if (asked.context.origin === 'client') asked.fail(new Problem('EVENT_STORE_UNAVAILABLE', {}, { cause }));
+    }
+    throw cause;
   };
 
   /** The very same append again until its outcome is known, or its last command's deadline has passed. */
@@ -255,12 +272,12 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     const last = lastDeadline(commands);
     for (let attempt = 0; ; attempt += 1) {
       const result = await tryAppend(events, expected);
-      if (result.outcome !== 'unknown') return result;
+      const isOpen = result.outcome === 'unknown' || (result.outcome === 'unavailable' && attempt > 0); // an earlier try may have landed
+      if (!isOpen) return result;
       metrics?.outcomeUnknown(kind);
       obstacle = 'EVENT_STORE_UNAVAILABLE';
-      if (clock.monotonic() >= last) return result;
-      await pause(backOff(random, attempt, afterUnknown), last);
-      if (clock.monotonic() >= last) return result;
+      if (clock.monotonic() < last) await pause(backOff(random, attempt, afterUnknown), last);
+      if (clock.monotonic() >= last) return { outcome: 'unknown', cause: result };
     }
   };
 
@@ -268,7 +285,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     try {
       return await eventStore.append(stream, expected, events);
     } catch (error) {
-      return error instanceof EventStoreUnavailableError ? { outcome: 'unknown', cause: error } : { outcome: 'fault', error };
+      return error instanceof EventStoreUnavailableError ? { outcome: 'unavailable', error } : { outcome: 'fault', error };
     }
   };
 

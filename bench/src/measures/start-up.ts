@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fromPosition } from '@shop/event-store';
+import { z } from 'zod';
+import { accepted } from '../load/load-plan.js';
+import { placeLoad } from '../load/place-load.js';
+import { catchUp } from '../shop/caught-up.js';
+import { checkFolder } from '../shop/check-shop.js';
+import { get } from '../shop/client.js';
+import { fillShop, needsOf } from '../shop/fill-shop.js';
+import { startShop } from '../shop/running-shop.js';
+import type { Measure, Reading, Settings, Turn, Variant } from './measure.js';
+import { spread } from './workloads.js';
+
+const eventsWanted = 100_000;
+
+/** A folder whose shop was killed while it was selling. */
+type KilledShop = { readonly dataFolder: string; readonly acceptedOrders: number };
+
+const once = <Result>(make: (folder: string, settings: Settings) => Promise<Result>) => {
+  let made: Promise<Result> | undefined;
+  return {
+    prepare: async (folder: string, settings: Settings): Promise<void> => {
+      made ??= make(folder, settings);
+      await made;
+    },
+    result: async (): Promise<Result> => {
+      if (!made) throw new Error('it was not prepared');
+      return made;
+    },
+  };
+};
+
+/** In the embedded store a position is the number of events up to it. */
+const eventsIn = async (url: string): Promise<number> => Number(fromPosition((await get(url, '/products?limit=1', z.unknown())).asOf));
+
+/** Sells until the log holds enough, then is killed with orders under way. */
+const sellAndKill = async (folder: string, settings: Settings): Promise<KilledShop> => {
+  const shop = await startShop({ folder: join(folder, 'killed'), words: ['--no-seed'] });
+  await fillShop(shop.url, needsOf(spread));
+  let acceptedOrders = 0;
+  const plan = { url: shop.url, connections: settings.connections, work: spread, warmUpSeconds: 0 };
+  for (let seed = settings.seed; (await eventsIn(shop.url)) < eventsWanted; seed += 10_000) {
+    const { result } = await placeLoad({ ...plan, seed, seconds: 1 });
+    acceptedOrders += accepted(result);
+  }
+  const last = placeLoad({ ...plan, seed: settings.seed + 5_000, seconds: 1 }).catch(() => undefined); // its connections break
+  await sleep(1_000);
+  await shop.kill();
+  await last;
+  return { dataFolder: shop.dataFolder, acceptedOrders };
+};
+const killedShop = once(sellAndKill);
+
+/** The same log, with everything finished that the kill had left open, and read models that have caught up. */
+export const longLog = once(async (folder, settings) => {
+  await killedShop.prepare(folder, settings);
+  const { dataFolder: data } = await killedShop.result();
+  const shop = await startShop({ folder: join(folder, 'settled'), data, words: ['--no-seed'] });
+  const { fault } = await catchUp(shop);
+  if (fault !== undefined) throw new Error(fault);
+  await shop.stop();
+  return shop.dataFolder;
+});
+
+const reading = (value: number, details: Readonly<Record<string, number>>, faults: readonly string[]): Reading => ({
+  value,
+  details,
+  faults,
+  remarks: [],
+});
+
+const firstStart: Variant = {
+  name: 'first start, with the sample catalogue',
+  unit: 's',
+  run: async ({ folder }: Turn) => {
+    const shop = await startShop({ folder });
+    await shop.stop();
+    return reading(shop.readyMs / 1_000, {}, (await checkFolder(shop.dataFolder, 0)).faults);
+  },
+};
+
+const restart: Variant = {
+  name: 'restart after a kill',
+  unit: 's',
+  run: async ({ folder }: Turn) => {
+    const { dataFolder, acceptedOrders } = await killedShop.result();
+    const shop = await startShop({ folder, data: dataFolder, words: ['--no-seed'] });
+    await shop.stop();
+    const { faults, events } = await checkFolder(shop.dataFolder, acceptedOrders);
+    return reading(shop.readyMs / 1_000, { 'events in the log': events }, faults);
+  },
+};
+
+export const startUp: Measure = {
+  id: 'START',
+  title: 'from the start of the process to ready',
+  comparisons: [{ label: 'empty folder', of: firstStart, better: 'lower', floor: 1.5 }],
+};
+
+export const restartAfterKill: Measure = {
+  id: 'RESTART',
+  title: 'ready again after a kill, with 100,000 events, every open order finished',
+  prepare: killedShop.prepare,
+  comparisons: [{ label: '100,000 events', of: restart, better: 'lower', floor: 2 }],
+};

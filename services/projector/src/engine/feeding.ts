@@ -43,6 +43,7 @@ const aliasOrFirst = async (readStore: ReadStore, { name, version }: Projection)
   const known = await loadAlias(readStore, name);
   if (known) return known.document;
   const first: Generation = { projection: name, version, generation: 1 };
+  await ensureStateCollections(readStore); // the whole store may have been emptied meanwhile
   await ensureGeneration(readStore, name, first);
   await createCheckpoint(readStore, first);
   // Another projector may be first; either way the alias stands now.
@@ -56,6 +57,7 @@ export const feeding = ({ projections, readStore, clock, logger, lookMs, createR
   let wake: () => void = () => undefined;
   let looking: Promise<void> = Promise.resolve();
   let ending = false;
+  let prepared = false;
 
   const start = (projection: Projection, generation: Generation): Running => {
     const controller = new AbortController();
@@ -87,7 +89,9 @@ export const feeding = ({ projections, readStore, clock, logger, lookMs, createR
     }
   };
   const lookAtAll = async (): Promise<void> => {
-    await ensureStateCollections(readStore);
+    // Not at every look: defining anything ends the store's open transaction.
+    if (!prepared) await ensureStateCollections(readStore);
+    prepared = true;
     for (const projection of projections) await lookAt(projection);
   };
   /** One look at a time: two at once would start a runner twice. */

@@ -2,6 +2,7 @@ import { Router, type ErrorRequestHandler, type Request, type Response } from 'e
 import type { Answers } from './answer.js';
 import { corsPreflight } from './cors.js';
 import type { Exchange } from './exchange.js';
+import { refuseForeign } from './identity/foreign-pages.js';
 import { invalidInput } from './input-errors.js';
 import { hostMissing, lacksHost } from './malformed-requests.js';
 import { Problem } from './problem.js';
@@ -24,24 +25,34 @@ const asProblem = (error: unknown): unknown =>
     ? invalidInput({ in: 'path', path: [], code: 'invalid_format' })
     : error;
 
+/** A browser at the bare address: who typed it in wants to see something. */
+const isBareVisit = ({ method, headers }: Request, { path }: Exchange): boolean =>
+  path === '/' && method === 'GET' && headers.accept?.includes('text/html') === true;
+
 /** One Express app over the entries of a route table, and problems for everything else. */
 export const expressApp = ({ entries, answers, settings, open, hasRoom }: AppHost): TunedApp => {
   const tuned = tunedExpress();
+  const refuse = refuseForeign(settings);
+  const hasDocs = entries.some(({ path }) => path === '/docs');
   const router = Router({ caseSensitive: true, strict: true });
   for (const { path, serve, allow } of entries)
     router.all(path, (request, response) => {
       const exchange = open(request, response, path);
       const found = serve.get(request.method);
+      const foreign = refuse(request);
       if (found === undefined) {
         if (request.method === 'OPTIONS' && settings.corsOrigins.length > 0) answers.send(exchange, 204, corsPreflight(allow));
         else answers.fail(exchange, new Problem('METHOD_NOT_ALLOWED'), ['Allow', allow]);
       } else if (lacksHost(request)) answers.fail(exchange, hostMissing());
+      else if (foreign) answers.fail(exchange, new Problem('FORBIDDEN', {}, { reason: foreign }));
       else if (hasRoom()) void found(exchange, request.params);
       else answers.fail(exchange, new Problem('OVERLOADED'));
     });
   tuned.app.use(router);
   tuned.app.use((request: Request, response: Response) => {
-    answers.fail(open(request, response, 'unknown'), new Problem('ROUTE_NOT_FOUND'));
+    const exchange = open(request, response, 'unknown');
+    if (hasDocs && isBareVisit(request, exchange)) answers.send(exchange, 302, ['Location', '/docs', 'Cache-Control', 'no-store']);
+    else answers.fail(exchange, new Problem('ROUTE_NOT_FOUND'));
   });
   const onError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
     answers.fail(open(request, response, 'unknown'), asProblem(error));

@@ -40,7 +40,7 @@ describe('slow and greedy clients', () => {
   it('who sends headers drop by drop is cut off, while others are served', async () => {
     shop = await startShop({}, { limits: impatient });
     const socket = await open(portOf(shop));
-    socket.write('GET /products/p1 HTTP/1.1\r\nHost: x\r\n');
+    socket.write('GET /products/p1 HTTP/1.1\r\nHost: localhost\r\n');
     const drip = setInterval(() => socket.write('X-Slow: 1\r\n'), 20);
     await supertest(shop.url).get('/products/p1').expect(200);
     const text = await received(socket);
@@ -51,7 +51,7 @@ describe('slow and greedy clients', () => {
   it('who sends a body drop by drop is cut off', async () => {
     shop = await startShop({}, { limits: impatient });
     const socket = await open(portOf(shop));
-    socket.write('POST /balance/charge HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{');
+    socket.write('POST /balance/charge HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{');
     const drip = setInterval(() => socket.write(' '), 20);
     const text = await received(socket);
     clearInterval(drip);
@@ -63,14 +63,16 @@ describe('slow and greedy clients', () => {
   it('too many headers are refused without a word more', async () => {
     shop = await startShop();
     const socket = await open(portOf(shop));
-    socket.write(`GET /products/p1 HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(9_000)}\r\n\r\n`);
+    socket.write(`GET /products/p1 HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(9_000)}\r\n\r\n`);
     expect(await received(socket)).toMatch(/^HTTP\/1\.1 431 /);
   });
 
   it('a body without end is refused when it passes the limit', async () => {
     shop = await startShop();
     const socket = await open(portOf(shop));
-    socket.write('POST /balance/charge HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n');
+    socket.write(
+      'POST /balance/charge HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
     const chunk = `4000\r\n${' '.repeat(0x4000)}\r\n`;
     socket.write(chunk + chunk + chunk);
     expect(await received(socket)).toMatch(/^HTTP\/1\.1 413 [^]*Connection: close[^]*"limitBytes":32768/);
@@ -79,7 +81,7 @@ describe('slow and greedy clients', () => {
   it('a client that goes away in mid-body leaves no trace of a fault', async () => {
     shop = await startShop();
     const socket = await open(portOf(shop));
-    socket.write('POST /balance/charge HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
+    socket.write('POST /balance/charge HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
     socket.destroy();
     await supertest(shop.url).get('/products/p1').expect(200);
     expect(shop.seen).toHaveLength(1);
@@ -96,7 +98,7 @@ describe('slow and greedy clients', () => {
     });
     shop = await startShop({}, { services: [serviceOf([patient])], stopLimitMs: 50 });
     const socket = await open(portOf(shop));
-    socket.write('GET /products/p1 HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write('GET /products/p1 HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await started;
     socket.destroy();
     await gone;
@@ -115,15 +117,15 @@ describe('what is no HTTP', () => {
   it.each([
     [
       'a path with letters that were not encoded',
-      'GET /products?q=라떼 HTTP/1.1\r\nHost: x\r\n\r\n',
+      'GET /products?q=라떼 HTTP/1.1\r\nHost: localhost\r\n\r\n',
       { in: 'path', path: '', code: 'invalid_format' },
     ],
     ['another protocol', '\u0016\u0003\u0001\r\n\r\n', { in: 'header', path: '', code: 'invalid_format' }],
-    ['an HTTP that there is not', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n', { in: 'header', path: '', code: 'invalid_format' }],
-    ['a header without a name', 'GET / HTTP/1.1\r\nHost: x\r\n: x\r\n\r\n', { in: 'header', path: '', code: 'invalid_format' }],
+    ['an HTTP that there is not', 'GET / HTTP/9.9\r\nHost: localhost\r\n\r\n', { in: 'header', path: '', code: 'invalid_format' }],
+    ['a header without a name', 'GET / HTTP/1.1\r\nHost: localhost\r\n: x\r\n\r\n', { in: 'header', path: '', code: 'invalid_format' }],
     [
       'two lengths',
-      'POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      'POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
       { in: 'header', path: '', code: 'invalid_format' },
     ],
     ['no host', 'GET /products/p1 HTTP/1.1\r\nConnection: close\r\n\r\n', { in: 'header', path: '/host', code: 'required' }],
@@ -138,7 +140,7 @@ describe('what is no HTTP', () => {
   it('in mid-body is a problem, and no fault', async () => {
     shop = await startShop();
     const answer = await send(
-      'POST /balance/charge HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'POST /balance/charge HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
       'zz\r\n',
     );
     expect(problemIn(answer)).toMatchObject({ code: 'VALIDATION_FAILED' });
@@ -155,7 +157,7 @@ describe('what is no HTTP', () => {
     const socket = await open(portOf(shop));
     const body = '{"userId":"u1","amount":1}';
     socket.write(
-      `POST /balance/charge HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST /balance/charge HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
     await started;
     const answer = received(socket);
@@ -165,7 +167,9 @@ describe('what is no HTTP', () => {
 
   it('an expectation that nobody knows changes nothing', async () => {
     shop = await startShop();
-    expect(await send('GET /products/p1 HTTP/1.1\r\nHost: x\r\nExpect: pizza\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await send('GET /products/p1 HTTP/1.1\r\nHost: localhost\r\nExpect: pizza\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 200 /,
+    );
   });
 
   it('HTTP/1.0 needs no host', async () => {
@@ -233,10 +237,10 @@ describe('a graceful stop', () => {
     await started;
     const kept = await open(portOf(shop));
     const keptText = received(kept);
-    kept.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n'); // the second is not whole: this connection is not idle
+    kept.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n'); // the second is not whole: this connection is not idle
     await new Promise((resolve) => kept.once('data', resolve));
     const stopping = shop.stop();
-    kept.write('\r\nGET /readyz HTTP/1.1\r\nHost: x\r\n\r\n');
+    kept.write('\r\nGET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n');
     finish();
     const answer = await pending;
     expect(answer.status).toBe(200);
@@ -261,7 +265,7 @@ describe('a graceful stop', () => {
       .get('/products/p1')
       .then((response) => response);
     await started;
-    socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n'); // not whole yet, so not an idle connection
+    socket.write('GET /readyz HTTP/1.1\r\nHost: localhost\r\n'); // not whole yet, so not an idle connection
     await supertest(shop.url).get('/readyz').expect(200);
     const stopping = shop.stop();
     socket.write('\r\n');

@@ -132,7 +132,7 @@ describe('what a handler gets', () => {
   ])('an empty object where %s: %s brings no body', async (name, value, rest) => {
     const { port } = new URL(shop.url);
     const socket = connect(Number(port), '127.0.0.1');
-    socket.write(`POST /products/p1/archive HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${name}: ${value}\r\n\r\n${rest}`);
+    socket.write(`POST /products/p1/archive HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${name}: ${value}\r\n\r\n${rest}`);
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 /);
     expect(lastSeen()).toMatchObject({ body: {} });
   });
@@ -259,8 +259,13 @@ describe('bad input', () => {
       code: 'VALIDATION_FAILED',
       errors: [
         { in: 'query', path: '/x', code: 'unknown_key', message: 'The name is unknown.' },
-        { in: 'path', path: '/productId', code: 'invalid_format', message: 'The value has another format.' },
-        { in: 'body', path: '/price', code: 'invalid_type', message: 'The value has another type.' },
+        {
+          in: 'path',
+          path: '/productId',
+          code: 'invalid_format',
+          message: 'The value has another format. It must be 1–64 of A–Z a–z 0–9 . _ ~ -',
+        },
+        { in: 'body', path: '/price', code: 'invalid_type', message: 'The value has another type. It must be a whole number.' },
         { in: 'body', path: '/stock', code: 'unknown_key', message: 'The name is unknown.' },
       ],
     });
@@ -323,7 +328,7 @@ describe('refusals and faults', () => {
   it('a handler can refuse what no schema knows', async () => {
     const { answer } = await answerTo(invalidInput({ in: 'query', path: ['asOf'], code: 'too_big' }));
     expect(answer.body).toMatchObject({
-      errors: [{ in: 'query', path: '/asOf', code: 'too_big', message: 'The value is too big or too long.' }],
+      errors: [{ in: 'query', path: '/asOf', code: 'too_big', message: 'The value is too big or too long. It must not be in the future.' }],
     });
   });
 

@@ -1,7 +1,8 @@
+import { inputErrorMessage } from './input-error-texts.js';
 import type { InputError } from './input-errors.js';
 import { pointer } from './input-errors.js';
 import { problemStatus, type Problem, type ProblemCode } from './problem.js';
-import { inputErrorMessages, problemTexts } from './problem-texts.js';
+import { problemTexts, reasonTexts } from './problem-texts.js';
 import type { Locale } from './request-headers.js';
 
 export const slugOf = (code: ProblemCode): string => code.toLowerCase().replaceAll('_', '-');
@@ -32,13 +33,16 @@ const describe = (errors: readonly InputError[], locale: Locale) =>
     in: error.in,
     path: pointer(error.path),
     code: error.code,
-    message: inputErrorMessages[locale][error.code](error.bound),
+    message: inputErrorMessage(error, locale),
   }));
 
 export type ProblemPlace = { readonly locale: Locale; readonly instance: string; readonly requestId: string };
 
 /** Problem details (RFC 9457): the code's texts in the reader's language, then its extra fields. */
-export const problemDocument = ({ code, fields }: Problem, { locale, instance, requestId }: ProblemPlace): Record<string, unknown> => {
+export const problemDocument = (
+  { code, fields, reason }: Problem,
+  { locale, instance, requestId }: ProblemPlace,
+): Record<string, unknown> => {
   const { title, detail } = problemTexts[locale][code];
   const { errors, ...extra } = fields;
   return {
@@ -46,7 +50,7 @@ export const problemDocument = ({ code, fields }: Problem, { locale, instance, r
     title,
     status: problemStatus[code],
     code,
-    detail,
+    detail: reason === undefined ? detail : reasonTexts[locale][reason],
     instance,
     requestId,
     ...extra,

@@ -39,7 +39,12 @@ it('shows at most 20 findings, each with a message in the language asked for', (
   }));
   const { errors: shown } = problemDocument(new Problem('VALIDATION_FAILED', { errors }), { ...place, locale: 'en' });
   expect(shown).toHaveLength(20);
-  expect(shown).toContainEqual({ in: 'body', path: '/items/0', code: 'too_big', message: 'The value is too big or too long. (at most 9)' });
+  expect(shown).toContainEqual({
+    in: 'body',
+    path: '/items/0',
+    code: 'too_big',
+    message: 'The value is too big or too long. It must be at most 9.',
+  });
 });
 
 it('knows no page of a code that does not exist', () => {

@@ -1,5 +1,4 @@
-import type { InputErrorCode } from './contract/index.js';
-import type { ProblemCode } from './problem.js';
+import type { ProblemCode, ProblemReason } from './problem.js';
 import type { Locale } from './request-headers.js';
 
 /** `detail` says what happened, `advice` what the caller can do now. Neither ever holds data of a request. */
@@ -389,34 +388,18 @@ const en: Record<ProblemCode, ProblemText> = {
 
 export const problemTexts: Record<Locale, Record<ProblemCode, ProblemText>> = { ko, en };
 
-type Message = (bound: number | undefined) => string;
-const bounded =
-  (text: string, limit: (bound: number) => string): Message =>
-  (bound) =>
-    bound === undefined ? text : `${text} (${limit(bound)})`;
-const fixed =
-  (text: string): Message =>
-  () =>
-    text;
-
-/** `message` of one entry of `errors[]`. */
-export const inputErrorMessages: Record<Locale, Record<InputErrorCode, Message>> = {
+/** What `detail` says where a code has a more exact reason. */
+export const reasonTexts: Record<Locale, Record<ProblemReason, string>> = {
   ko: {
-    required: fixed('필요한 값이 없습니다.'),
-    invalid_type: fixed('값의 형(type)이 다릅니다.'),
-    too_small: bounded('값이 너무 작거나 짧습니다.', (bound) => `최소 ${bound}`),
-    too_big: bounded('값이 너무 크거나 깁니다.', (bound) => `최대 ${bound}`),
-    invalid_format: fixed('값의 형식이 다릅니다.'),
-    unknown_key: fixed('알 수 없는 이름입니다.'),
-    not_allowed: fixed('여기에서 쓸 수 없는 값입니다.'),
+    unusable_subject: '토큰의 sub는 사용자 ID로 쓸 수 없습니다.',
+    foreign_page: '다른 웹 페이지가 보낸 쓰기 요청은 받지 않습니다. 그 페이지의 origin을 CORS_ORIGINS에 넣으면 받습니다.',
+    foreign_host:
+      '인증이 꺼진 상점은 localhost, 127.0.0.1, [::1]이라는 이름으로만 답합니다. 다른 이름을 쓰려면 AUTH_OFF_ALLOW_REMOTE=true로 시작하세요.',
   },
   en: {
-    required: fixed('A value is missing.'),
-    invalid_type: fixed('The value has another type.'),
-    too_small: bounded('The value is too small or too short.', (bound) => `at least ${bound}`),
-    too_big: bounded('The value is too big or too long.', (bound) => `at most ${bound}`),
-    invalid_format: fixed('The value has another format.'),
-    unknown_key: fixed('The name is unknown.'),
-    not_allowed: fixed('The value is not allowed here.'),
+    unusable_subject: "The token's subject (sub) is not usable as a user id.",
+    foreign_page: 'Writes from pages of another origin are not taken, unless CORS_ORIGINS names that origin.',
+    foreign_host:
+      'Without authentication the shop answers to localhost, 127.0.0.1 and [::1] only; AUTH_OFF_ALLOW_REMOTE=true lets it have other names.',
   },
 };

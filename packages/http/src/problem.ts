@@ -43,14 +43,23 @@ export const problemStatus = {
 } as const;
 export type ProblemCode = keyof typeof problemStatus;
 
+/** Why exactly, where a code has several causes that call for different steps; the `detail` says it. */
+export type ProblemReason = 'unusable_subject' | 'foreign_page' | 'foreign_host';
+
 /** Ends a request with problem details. `fields` are the code's extra fields, by the table of the contract. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
   readonly fields: Readonly<Record<string, unknown>>;
-  constructor(code: ProblemCode, fields: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
+  readonly reason: ProblemReason | undefined;
+  constructor(
+    code: ProblemCode,
+    fields: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions & { readonly reason?: ProblemReason },
+  ) {
     super(code, options);
     this.code = code;
     this.fields = fields;
+    this.reason = options?.reason;
   }
 }

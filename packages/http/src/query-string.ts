@@ -21,8 +21,9 @@ export const parseQuery = (queryString: string): { readonly parameters: QueryPar
     const equals = part.indexOf('=');
     const name = decode(equals < 0 ? part : part.slice(0, equals));
     const value = equals < 0 ? '' : decode(part.slice(equals + 1));
-    if (name === undefined || value === undefined) errors.push({ in: 'query', path: [name ?? ''], code: 'invalid_format' });
-    else if (name in parameters) errors.push({ in: 'query', path: [name], code: 'not_allowed' });
+    if (name === undefined || value === undefined)
+      errors.push({ in: 'query', path: [name ?? ''], code: 'invalid_format', rule: 'encoding' });
+    else if (name in parameters) errors.push({ in: 'query', path: [name], code: 'not_allowed', rule: 'once' });
     else parameters[name] = value;
   }
   return { parameters, errors };

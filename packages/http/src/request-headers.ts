@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { userIdText } from './contract/index.js';
 import { inputErrors, invalidInput, type InputError } from './input-errors.js';
 import { Problem } from './problem.js';
@@ -39,7 +39,13 @@ export const idempotencyKeyOf = (headers: IncomingHttpHeaders): string | undefin
 
 const strong: Consistency = { level: 'strong' };
 const eventual: Consistency = { level: 'eventual' };
-const headerError = (name: string, code: InputError['code']): InputError => ({ in: 'header', path: [name], code });
+const headerError = (name: string, code: InputError['code'], details: Omit<InputError, 'in' | 'path' | 'code'>): InputError => ({
+  in: 'header',
+  path: [name],
+  code,
+  ...details,
+});
+const levels = ['strong', 'session', 'eventual'] as const;
 
 /** @throws Problem `CONSISTENCY_TOKEN_INVALID`, `VALIDATION_FAILED` */
 export const consistencyOf = (headers: IncomingHttpHeaders): Consistency => {
@@ -47,7 +53,7 @@ export const consistencyOf = (headers: IncomingHttpHeaders): Consistency => {
   const token = one(headers['consistency-token']);
   if (level === undefined && token === undefined) return strong;
   if (level !== undefined && level !== 'strong' && level !== 'session' && level !== 'eventual')
-    throw invalidInput(headerError('consistency', 'not_allowed'));
+    throw invalidInput(headerError('consistency', 'not_allowed', { values: levels }));
   if (token !== undefined && !positionForm.test(token)) throw new Problem('CONSISTENCY_TOKEN_INVALID');
   if (level === 'eventual') return eventual;
   if (token !== undefined) return { level: level ?? 'strong', token };
@@ -59,10 +65,10 @@ export const consistencyOf = (headers: IncomingHttpHeaders): Consistency => {
 export const ifMatchOf = (headers: IncomingHttpHeaders, judged: boolean): '*' | number | undefined => {
   const sent = headers['if-match'];
   if (sent === undefined) return undefined;
-  if (!judged) throw invalidInput(headerError('if-match', 'not_allowed'));
+  if (!judged) throw invalidInput(headerError('if-match', 'not_allowed', { rule: 'not_judged' }));
   if (sent === '*') return '*';
   const revision = revisionTag.exec(sent)?.[1];
-  if (revision === undefined) throw invalidInput(headerError('if-match', 'invalid_format'));
+  if (revision === undefined) throw invalidInput(headerError('if-match', 'invalid_format', { rule: 'entity_tag' }));
   return Number(revision);
 };
 
@@ -94,4 +100,22 @@ export const localeOf = (headers: IncomingHttpHeaders, otherwise: Locale): Local
     if (locale !== undefined && weight > (best?.weight ?? 0)) best = { locale, weight };
   }
   return best?.locale ?? otherwise;
+};
+
+/** Node keeps the first of two and says nothing; `name` in lower case. */
+const isSentTwice = (rawHeaders: readonly string[], name: string): boolean => {
+  let times = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const sent = rawHeaders[at];
+    if (sent?.length === name.length && sent.toLowerCase() === name) times += 1;
+  }
+  return times > 1;
+};
+
+/** @throws Problem `VALIDATION_FAILED` where there are two: which of them counts would be a guess */
+export const authorizationOf = ({ headers, rawHeaders }: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): string | undefined => {
+  const { authorization } = headers;
+  if (authorization !== undefined && isSentTwice(rawHeaders, 'authorization'))
+    throw invalidInput(headerError('authorization', 'not_allowed', { rule: 'once' }));
+  return authorization;
 };

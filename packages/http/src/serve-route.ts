@@ -8,7 +8,7 @@ import { inputErrors, invalidInput, type InputError, type InputPlace } from './i
 import { ClientGoneError, readJsonBody } from './json-body.js';
 import { Problem } from './problem.js';
 import { parseQuery } from './query-string.js';
-import { consistencyOf, idempotencyKeyOf, ifMatchOf, isKnownTo, traceparentOf, userHeaderOf } from './request-headers.js';
+import { authorizationOf, consistencyOf, idempotencyKeyOf, ifMatchOf, isKnownTo, traceparentOf, userHeaderOf } from './request-headers.js';
 import type { BoundRoute, Consistency, Route, RouteAnswer, RouteRequest } from './route.js';
 import type { HttpSettings } from './settings.js';
 
@@ -167,7 +167,7 @@ export const routeServer = (host: RouteHost) => {
   };
 
   const work = async ({ route, handle }: BoundRoute, exchange: Exchange, params: unknown): Promise<void> => {
-    const proof = route.access.kind === 'public' ? undefined : authenticate(exchange.request.headers.authorization);
+    const proof = route.access.kind === 'public' ? undefined : authenticate(authorizationOf(exchange.request));
     const caller = proof instanceof Promise ? await proof : proof;
     limitRate(caller, exchange);
     const body = takesBody(route) ? await readJsonBody(exchange.request) : undefined;

@@ -9,7 +9,8 @@ export type JwtSettings = {
   readonly issuer: string;
   readonly audience: string;
 };
-export type AuthSettings = { readonly mode: 'off' } | JwtSettings;
+/** `anyHost`: opened to the network on purpose, so it may be called by any name. */
+export type AuthSettings = { readonly mode: 'off'; readonly anyHost: boolean } | JwtSettings;
 
 export type HttpSettings = {
   readonly host: string;
@@ -95,7 +96,8 @@ const warningsFor = ({ HOST, OPS_HOST, OPS_PORT, AUTH_OFF_ALLOW_REMOTE }: Variab
     ...(OPS_PORT === undefined || isLoopback(OPS_HOST) ? [] : [`OPS_HOST=${OPS_HOST}`]),
   ];
   if (open.length === 0) return [];
-  if (AUTH_OFF_ALLOW_REMOTE) return [`AUTH_MODE=off on ${open.join(', ')}: whoever reaches this port may act for every user`];
+  if (AUTH_OFF_ALLOW_REMOTE)
+    return [`AUTH_MODE=off on ${open.join(', ')}: whoever reaches this port, by whatever name, may act for every user`];
   return refuseSettings(
     `${open.join(', ')}: AUTH_MODE=off starts on a loopback address only; set AUTH_MODE=jwt, or AUTH_OFF_ALLOW_REMOTE=true`,
   );
@@ -117,7 +119,7 @@ export const readHttpSettings = (
     port: variables.PORT ?? defaults.port,
     opsHost: variables.OPS_HOST,
     ...(variables.OPS_PORT === undefined ? {} : { opsPort: variables.OPS_PORT }),
-    auth: off ? { mode: 'off' } : jwtSettings(variables),
+    auth: off ? { mode: 'off', anyHost: variables.AUTH_OFF_ALLOW_REMOTE } : jwtSettings(variables),
     corsOrigins: variables.CORS_ORIGINS,
     defaultLocale: variables.DEFAULT_LOCALE,
     idempotencyRequired: variables.IDEMPOTENCY_REQUIRED,

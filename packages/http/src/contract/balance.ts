@@ -24,7 +24,9 @@ export const chargeBalance = {
   service: 'command-api',
   access: { kind: 'self', reach: 'wallet:charge' },
   summary: "Charge a user's balance",
-  body: z.strictObject({ userId: userId.optional(), amount: charge }).meta({ id: 'ChargeBalance' }),
+  body: z
+    .strictObject({ userId: userId.optional(), amount: charge })
+    .meta({ id: 'ChargeBalance', example: { userId: 'u1', amount: 50_000 } }),
   success: { status: 200, body: z.strictObject({ ...balance, transaction }).meta({ id: 'ChargedBalance' }) },
   problems: ['BALANCE_LIMIT_EXCEEDED'],
   idempotency: 'honoured',

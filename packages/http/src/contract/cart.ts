@@ -39,7 +39,9 @@ export const addCartItem = {
   service: 'command-api',
   access: { kind: 'self' },
   summary: 'Put a product into the cart; adding again adds quantities',
-  body: z.strictObject({ userId: userId.optional(), productId, quantity: quantity.default(1) }).meta({ id: 'AddCartItem' }),
+  body: z
+    .strictObject({ userId: userId.optional(), productId, quantity: quantity.default(1) })
+    .meta({ id: 'AddCartItem', example: { userId: 'u1', productId: 'mug', quantity: 2 } }),
   success: { status: 200, body: updatedCart },
   problems: ['PRODUCT_NOT_FOUND', 'PRODUCT_ARCHIVED', 'CART_LIMIT_EXCEEDED'],
   idempotency: 'honoured',
@@ -52,7 +54,7 @@ export const changeCartItem = {
   access: { kind: 'self' },
   summary: 'Set the quantity of a line',
   params,
-  body: z.strictObject({ userId: userId.optional(), quantity }).meta({ id: 'ChangeCartItem' }),
+  body: z.strictObject({ userId: userId.optional(), quantity }).meta({ id: 'ChangeCartItem', example: { userId: 'u1', quantity: 3 } }),
   success: { status: 200, body: updatedCart },
   problems: ['CART_ITEM_NOT_FOUND', 'REVISION_MISMATCH'],
   ifMatch: true,
@@ -108,7 +110,7 @@ export const checkoutCart = {
       itemIds: z.array(itemId).min(1).max(limits.cartLines).optional(),
       expectedTotal: expectedTotal.optional(),
     })
-    .meta({ id: 'CheckoutCart' }),
+    .meta({ id: 'CheckoutCart', example: { userId: 'u1' } }),
   success: { status: 201, body: order },
   problems: [
     'CART_EMPTY',

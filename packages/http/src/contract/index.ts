@@ -8,7 +8,7 @@ export * from './balance.js';
 export * from './cart.js';
 export * from './orders.js';
 export * from './products.js';
-export { inputErrorCodes, limits, userIdText, type InputErrorCode } from './values.js';
+export { inputErrorCodes, limits, inputRules, userIdText, type FindingDetails, type InputErrorCode, type InputRule } from './values.js';
 
 /** Every call of the shop by its name; the names become the operation ids of the OpenAPI document. */
 export const contract: Readonly<Record<string, Route>> = { ...balance, ...products, ...orders, ...cart };

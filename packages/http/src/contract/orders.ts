@@ -46,7 +46,7 @@ export const placeOrder = {
   query: z.strictObject({ dryRun: queryBoolean.optional() }),
   body: z
     .strictObject({ userId: userId.optional(), items: orderLines, expectedTotal: expectedTotal.optional() })
-    .meta({ id: 'PlaceOrder' }),
+    .meta({ id: 'PlaceOrder', example: { userId: 'u1', items: [{ productId: 'mug', quantity: 2 }] } }),
   success: { status: 201, body: order },
   otherwise: {
     query: 'dryRun',
@@ -95,7 +95,9 @@ export const cancelOrder = {
   access: { kind: 'self', reach: 'orders:manage' },
   summary: 'Cancel a whole order: the money comes back, then the stock',
   params,
-  body: z.strictObject({ userId: userId.optional(), reason: text.optional() }).meta({ id: 'CancelOrder' }),
+  body: z
+    .strictObject({ userId: userId.optional(), reason: text.optional() })
+    .meta({ id: 'CancelOrder', example: { userId: 'u1', reason: 'changed my mind' } }),
   success: {
     status: 200,
     body: z

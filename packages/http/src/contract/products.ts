@@ -113,7 +113,7 @@ export const registerProduct = {
   summary: 'Register a product',
   body: z
     .strictObject({ productId: productId.optional(), name: productName, price, stock: stock.default(0) })
-    .meta({ id: 'RegisterProduct' }),
+    .meta({ id: 'RegisterProduct', example: { productId: 'teapot', name: '찻주전자', price: 36_000, stock: 20 } }),
   success: { status: 201, body: product },
   problems: ['PRODUCT_ALREADY_EXISTS'],
   idempotency: 'honoured',
@@ -128,8 +128,8 @@ export const changeProduct = {
   params,
   body: z
     .strictObject({ name: productName.optional(), price: price.optional() })
-    .refine((change) => change.name !== undefined || change.price !== undefined, finding('required'))
-    .meta({ id: 'ChangeProduct', minProperties: 1 }),
+    .refine((change) => change.name !== undefined || change.price !== undefined, finding('required', { rule: 'some_change' }))
+    .meta({ id: 'ChangeProduct', minProperties: 1, example: { price: 13_000 } }),
   success: { status: 200, body: product },
   problems: ['PRODUCT_NOT_FOUND', 'PRODUCT_ARCHIVED', 'REVISION_MISMATCH'],
   ifMatch: true,
@@ -149,6 +149,9 @@ export const archiveProduct = {
   ifMatch: true,
 } satisfies Route;
 
+/** Says so beside what else is wrong, as long as there is an object to say it of. */
+const isObject = ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 export const adjustStock = {
   method: 'post',
   path: '/products/:productId/stock-adjustments',
@@ -164,9 +167,17 @@ export const adjustStock = {
       reason: text,
       reference: text.optional(),
     })
-    .refine(({ delta, setTo }) => delta !== undefined || setTo !== undefined, { ...finding('required'), path: ['delta'] })
-    .refine(({ delta, setTo }) => delta === undefined || setTo === undefined, { ...finding('not_allowed'), path: ['setTo'] })
-    .meta({ id: 'AdjustStock' }),
+    .refine(({ delta, setTo }) => delta !== undefined || setTo !== undefined, {
+      ...finding('required', { rule: 'delta_or_set_to' }),
+      path: ['delta'],
+      when: isObject,
+    })
+    .refine(({ delta, setTo }) => delta === undefined || setTo === undefined, {
+      ...finding('not_allowed', { rule: 'not_both' }),
+      path: ['setTo'],
+      when: isObject,
+    })
+    .meta({ id: 'AdjustStock', example: { delta: 10, reason: 'delivery' } }),
   success: {
     status: 200,
     body: z.strictObject({ productId: id, delta: z.int(), stock: count, occurredAt: time }).meta({ id: 'StockAdjustment' }),

@@ -60,7 +60,8 @@ const verifier = async ({ keys, algorithms, issuer, audience }: JwtSettings): Pr
     try {
       const { payload } = await check(token, now);
       const subject = userIdText.safeParse(payload.sub);
-      if (!subject.success || payload.exp === undefined) throw new Problem('UNAUTHENTICATED');
+      if (!subject.success) throw new Problem('UNAUTHENTICATED', {}, { reason: 'unusable_subject' });
+      if (payload.exp === undefined) throw new Problem('UNAUTHENTICATED');
       return { caller: { kind: 'token', subject: subject.data, scopes: scopesOf(payload) }, exp: payload.exp };
     } catch (error) {
       if (error instanceof Problem) throw error;

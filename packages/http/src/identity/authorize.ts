@@ -21,7 +21,7 @@ const as = (userId: string, actor: string, anyUser = false): Authorized => ({ us
 /** Two names in one request would make a guess of whom it is for. */
 const oneOf = ({ header, input }: NamedUsers): string | undefined => {
   if (header !== undefined && input !== undefined && header !== input)
-    throw invalidInput({ in: 'header', path: ['x-user-id'], code: 'not_allowed' });
+    throw invalidInput({ in: 'header', path: ['x-user-id'], code: 'not_allowed', rule: 'one_user' });
   return input ?? header;
 };
 

@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, get, type Server } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { manualClock } from '@shop/clock';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
@@ -56,6 +57,35 @@ describe('with tokens', () => {
   ])('a token %s is none', async (_, change) => {
     const answer = await balanceOf('u1', await hs256({ ...claims, ...change })).expect(401);
     expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
+  });
+
+  it('a subject that cannot be a user is named as the reason, in both languages', async () => {
+    const token = await hs256({ ...claims, sub: 'a b' });
+    const details = await Promise.all(
+      ['en', 'ko'].map(async (language) => {
+        const { text } = await balanceOf('u1', token).set('Accept-Language', language).expect(401);
+        return text;
+      }),
+    );
+    expect(details[0]).toContain('subject (sub) is not usable as a user id');
+    expect(details[1]).toMatch(/sub.*사용자 ID로 쓸 수 없/);
+    expect((await balanceOf('u1').set('Accept-Language', 'en')).text).not.toContain('sub');
+  });
+
+  it('two tokens are none: which of them counts would be a guess', async () => {
+    const token = `Bearer ${await hs256(claims)}`;
+    const status = (headers: string[]) =>
+      new Promise<string>((resolve, reject) => {
+        get(`${shop.url}/balance/u1`, { headers: ['Host', new URL(shop.url).host, ...headers] }, (response) => {
+          resolve(textOf(response));
+        }).on('error', reject);
+      });
+    expect(JSON.parse(await status(['Authorization', token, 'authorization', token]))).toMatchObject({
+      status: 400,
+      code: 'VALIDATION_FAILED',
+      errors: [{ in: 'header', path: '/authorization', code: 'not_allowed' }],
+    });
+    expect(JSON.parse(await status(['Authorization', token]))).toMatchObject({ userId: 'u1' });
   });
 
   it.each(['exp', 'sub', 'iss', 'aud'])('a token without %s is none', async (claim) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { contract, inputErrorCodes } from '../contract/index.js';
@@ -5,6 +6,7 @@ import { problemCodes, problemDocument } from '../problem-document.js';
 import { problemTexts } from '../problem-texts.js';
 import { Problem, type ProblemCode } from '../problem.js';
 import type { Access, Route } from '../route.js';
+import type { AuthSettings } from '../settings.js';
 import { problemsByStatus } from './route-problems.js';
 
 type Responses = RouteConfig['responses'];
@@ -81,17 +83,14 @@ const responsesOf = (route: Route): Responses => {
   return responses;
 };
 
-const header = (description: string, example?: string) =>
-  z
-    .string()
-    .optional()
-    .meta({ description, ...(example === undefined ? {} : { example }) });
+/** Without examples: the page would send them, and they would clash with what its reader fills in. */
+const header = (description: string) => z.string().optional().meta({ description });
 
 const headersOf = ({ method, access, idempotency, ifMatch }: Route) =>
   z.object({
-    'Accept-Language': header('`ko` or `en`, for the texts of problems', 'ko'),
+    'Accept-Language': header('`ko` or `en`, for the texts of problems'),
     'X-Request-Id': header('1–128 visible ASCII characters; echoed'),
-    ...(access.kind === 'self' || access.kind === 'path-user' ? { 'X-User-Id': header('The user acted for', 'u1') } : {}),
+    ...(access.kind === 'self' || access.kind === 'path-user' ? { 'X-User-Id': header('The user acted for') } : {}),
     ...(method === 'get'
       ? {
           Consistency: z.enum(['strong', 'session', 'eventual']).optional().meta({ description: 'How fresh; `strong` by default' }),
@@ -111,7 +110,10 @@ const operationIdOf = (route: Route): string =>
   Object.keys(contract).find((name) => contract[name] === route) ??
   `${route.method}${route.path.replace(/[^A-Za-z]+(\w)/g, (_, first: string) => first.toUpperCase())}`;
 
-const whoOf = (access: Access): string => {
+type AuthMode = AuthSettings['mode'];
+const whoOf = (access: Access, mode: AuthMode): string => {
+  if (mode === 'off')
+    return access.kind === 'public' || access.kind === 'scope' ? 'Open to everybody.' : 'For the user that the request names.';
   switch (access.kind) {
     case 'public':
       return 'Open to everybody.';
@@ -123,14 +125,14 @@ const whoOf = (access: Access): string => {
   }
 };
 
-const pathOf = (route: Route): RouteConfig => ({
+const pathOf = (route: Route, mode: AuthMode): RouteConfig => ({
   method: route.method,
   path: openApiPath(route.path),
   operationId: operationIdOf(route),
   tags: [tagOf(route)],
   summary: route.summary,
-  description: `${whoOf(route.access)} Served by ${route.service}.`,
-  security: route.access.kind === 'public' ? [] : [{ bearer: [] }, {}],
+  description: whoOf(route.access, mode),
+  ...(mode === 'off' ? {} : { security: route.access.kind === 'public' ? [] : [{ bearer: [] }] }),
   request: {
     headers: headersOf(route),
     ...(route.params ? { params: route.params } : {}),
@@ -142,17 +144,20 @@ const pathOf = (route: Route): RouteConfig => ({
   responses: responsesOf(route),
 });
 
+const packageVersion = (): string =>
+  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))).version;
+
 /** OpenAPI 3.1 of the routes given: from the very schemas that requests are checked by. */
-export const openApiDocument = (routes: readonly Route[]) => {
+export const openApiDocument = (routes: readonly Route[], mode: AuthMode) => {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('schemas', 'Problem', problemSchema);
-  registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
-  for (const route of routes) registry.registerPath(pathOf(route));
+  if (mode === 'jwt') registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  for (const route of routes) registry.registerPath(pathOf(route, mode));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'Shop',
-      version: '1.0.0',
+      version: packageVersion(),
       description:
         'A prepaid shop: balances, exact stock, carts, orders, best sellers. Writes answer a Consistency-Token, reads are exact by default. Errors are problem details.',
       license: { name: 'MIT', identifier: 'MIT' },

@@ -5,7 +5,7 @@ import { authorize } from '../identity/authorize.js';
 import { codeOfSlug } from '../problem-document.js';
 import { problemPage } from '../problem-pages.js';
 import { Problem } from '../problem.js';
-import { localeOf } from '../request-headers.js';
+import { authorizationOf, localeOf } from '../request-headers.js';
 import type { Route } from '../route.js';
 import { readEntry, type PathEntry, type Serve } from '../route-table.js';
 import type { Readiness } from '../service.js';
@@ -68,7 +68,7 @@ export const operationEntries = ({
     else answers.send(exchange, 503, [...noStore(jsonType), 'Retry-After', '1'], text);
   };
   const showMetrics = async (exchange: Exchange) => {
-    const caller = await authenticate(exchange.request.headers.authorization);
+    const caller = await authenticate(authorizationOf(exchange.request));
     authorize({ kind: 'scope', scope: 'ops:read' }, caller, { header: undefined, input: undefined, path: undefined });
     const { contentType, body } = await metrics.text();
     answers.send(exchange, 200, noStore(contentType), body);
@@ -90,7 +90,7 @@ export const operationEntries = ({
     entry('/healthz', health),
     entry('/readyz', ready),
     entry('/metrics', showMetrics),
-    document('/openapi.json', async () => (await import('./openapi.js')).openApiDocument(contract)),
+    document('/openapi.json', async () => (await import('./openapi.js')).openApiDocument(contract, settings.auth.mode)),
     document('/asyncapi.json', async () => (await import('./asyncapi.js')).asyncApiDocument()),
     entry('/docs', showDocs),
     entry('/docs/:file', showDocs),

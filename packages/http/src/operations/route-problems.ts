@@ -1,7 +1,14 @@
 import { problemStatus, type ProblemCode } from '../problem.js';
 import type { Route } from '../route.js';
 
-const always: readonly ProblemCode[] = ['VALIDATION_FAILED', 'RATE_LIMITED', 'INTERNAL_ERROR', 'OVERLOADED', 'EVENT_STORE_UNAVAILABLE'];
+const always: readonly ProblemCode[] = [
+  'VALIDATION_FAILED',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'INTERNAL_ERROR',
+  'OVERLOADED',
+  'EVENT_STORE_UNAVAILABLE',
+];
 const ofReads: readonly ProblemCode[] = [
   'CONSISTENCY_TOKEN_INVALID',
   'READ_MODEL_LAGGING',
@@ -16,7 +23,7 @@ const ofKeys: readonly ProblemCode[] = [
   'IDEMPOTENCY_KEY_REUSED',
   'IDEMPOTENCY_KEY_IN_USE',
 ];
-const ofCallers: readonly ProblemCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'AUTH_UNAVAILABLE'];
+const ofCallers: readonly ProblemCode[] = ['UNAUTHENTICATED', 'AUTH_UNAVAILABLE'];
 
 const when = (condition: boolean, codes: readonly ProblemCode[]) => (condition ? codes : []);
 

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { RecordedEvent, Revision } from '../event-store.js';
 import { toPosition } from '../position.js';
+import { DamagedLogError } from './damaged-log.js';
 
 /**
  * Events of appends that were written together. Its key is the sequence number of its last event; events are counted from 1 over the whole log.
@@ -10,6 +11,9 @@ import { toPosition } from '../position.js';
  */
 export type CommitRow = { readonly sequence: number; readonly checksum: number; readonly text: string };
 
+/** A row as it is read: the bytes, which are text only once their checksum fits. */
+export type StoredCommit = { readonly sequence: number; readonly checksum: number; readonly bytes: Buffer };
+
 /** Events of one append in a commit. */
 export type CommitLine = {
   readonly stream: string;
@@ -17,14 +21,6 @@ export type CommitLine = {
   readonly sequence: number;
   readonly texts: readonly string[];
 };
-
-/** The log is not what was written to it. Never skipped: whoever meets it stops. */
-export class DamagedLogError extends Error {
-  override readonly name = 'DamagedLogError';
-  constructor(file: string, sequence: number, what: string, options?: ErrorOptions) {
-    super(`${file} is damaged at position ${toPosition(sequence)}: ${what}`, options);
-  }
-}
 
 const separator = ',\n';
 const lineStart = (stream: string): string => `{"stream":${JSON.stringify(stream)},`;
@@ -81,20 +77,21 @@ const isStoredEvent = (value: unknown): value is StoredEvent =>
   'type' in value &&
   typeof value.type === 'string';
 
-const parseJson = (row: CommitRow, text: string, file: string): unknown => {
+const parseJson = ({ sequence }: StoredCommit, text: string, file: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DamagedLogError(file, row.sequence, 'its text is no JSON', { cause: error });
+    throw new DamagedLogError(file, sequence, 'its text is no JSON', { cause: error });
   }
 };
 
-const checkSum = (row: CommitRow, file: string): void => {
-  if (crc32(row.text) !== row.checksum) throw new DamagedLogError(file, row.sequence, 'its checksum does not fit');
+const checkedText = ({ sequence, checksum, bytes }: StoredCommit, file: string): string => {
+  if (crc32(bytes) !== checksum) throw new DamagedLogError(file, sequence, 'its checksum does not fit');
+  return bytes.toString();
 };
 
 /** Answers the sequence number of the line's last event. */
-const readLine = (row: CommitRow, line: unknown, file: string, into: RecordedEvent[]): number => {
+const readLine = (row: StoredCommit, line: unknown, file: string, into: RecordedEvent[]): number => {
   if (!isStoredLine(line)) throw new DamagedLogError(file, row.sequence, 'its text holds no append');
   const { stream, revision, position } = line;
   line.events.forEach((event, index) => {
@@ -106,9 +103,8 @@ const readLine = (row: CommitRow, line: unknown, file: string, into: RecordedEve
 };
 
 /** All events of a commit; `first` is the sequence number of the first one. */
-export const parseCommit = (row: CommitRow, file: string): { readonly first: number; readonly events: readonly RecordedEvent[] } => {
-  checkSum(row, file);
-  const lines = parseJson(row, row.text, file);
+export const parseCommit = (row: StoredCommit, file: string): { readonly first: number; readonly events: readonly RecordedEvent[] } => {
+  const lines = parseJson(row, checkedText(row, file), file);
   if (!Array.isArray(lines)) throw new DamagedLogError(file, row.sequence, 'its text is no list');
   const events: RecordedEvent[] = [];
   let first: number | undefined;
@@ -123,9 +119,8 @@ export const parseCommit = (row: CommitRow, file: string): { readonly first: num
 };
 
 /** Events of one stream in a commit, in order; only their lines are parsed. */
-export const parseStreamOf = (row: CommitRow, stream: string, file: string): readonly RecordedEvent[] => {
-  checkSum(row, file);
-  const { text } = row;
+export const parseStreamOf = (row: StoredCommit, stream: string, file: string): readonly RecordedEvent[] => {
+  const text = checkedText(row, file);
   const start = lineStart(stream);
   const events: RecordedEvent[] = [];
   for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + start.length)) {

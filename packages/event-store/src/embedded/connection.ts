@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Libsql from 'libsql';
+import { damageBehind } from './damaged-log.js';
 
 /** Another process, or another store of this process, has the data folder open. */
 export class DataFolderInUseError extends Error {
@@ -93,8 +94,8 @@ export const closeConnection = (connection: Connection): void => {
   }
 };
 
-/** Closes a connection that was of no use; what is reported is why. */
-const giveUp = (connection: Connection): void => {
+/** Closes a connection that was of no use, or a damaged file's. */
+export const giveUp = (connection: Connection): void => {
   try {
     closeConnection(connection);
   } catch {
@@ -102,15 +103,16 @@ const giveUp = (connection: Connection): void => {
   }
 };
 
-/** Opens the file, or memory, and prepares it. @throws DataFolderInUseError */
+/** Opens the file, or memory, and prepares it. @throws DataFolderInUseError, DamagedLogError */
 export const connect = (
   options: ConnectionOptions,
-  prepare: (connection: Connection) => void,
+  prepare: (connection: Connection, name: string) => void,
 ): { readonly connection: Connection; readonly name: string } => {
   if ('inMemory' in options) {
     const connection = new Libsql(':memory:');
-    prepare(connection);
-    return { connection, name: 'the event store in memory' };
+    const name = 'the event store in memory';
+    prepare(connection, name);
+    return { connection, name };
   }
   const folder = resolve(options.folder);
   const name = join(folder, 'events.db');
@@ -120,11 +122,13 @@ export const connect = (
     createFile(name);
     connection = new Libsql(name);
     configure(connection, options.synchronous ?? 'FULL');
-    prepare(connection);
+    prepare(connection, name);
     return { connection, name };
   } catch (error) {
     if (connection) giveUp(connection);
     if (codeOf(error).startsWith('SQLITE_BUSY')) throw new DataFolderInUseError(folder, { cause: error });
+    const damage = damageBehind(error, name);
+    if (damage) throw damage;
     throw new Error(`cannot open the event store ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 };

@@ -96,7 +96,8 @@ describe('a damaged log is refused and never skipped', () => {
     change(`UPDATE commits SET events = replace(events, '1000', '9000') WHERE sequence = 2`);
     const store = await openEmbeddedEventStore({ folder });
     await expect(store.append('wallet-1', noStream, [noted('event 2')])).rejects.toThrow(EventStoreUnavailableError);
-    expect(await store.append('wallet-0', 2, [noted('event 6')])).toMatchObject({ outcome: 'ok', revision: 3 });
+    await expect(store.append('wallet-0', 2, [noted('event 6')])).rejects.toThrow(`is damaged at position ${toPosition(2)}`);
+    await expect(store.head()).rejects.toThrow(EventStoreUnavailableError);
     await store.close();
   });
 
@@ -105,6 +106,7 @@ describe('a damaged log is refused and never skipped', () => {
     change('PRAGMA user_version = 2');
     await expect(openEmbeddedEventStore({ folder })).rejects.toThrow(/has version 2; this code reads version 1/);
     writeFileSync(join(folder, 'events.db'), 'x'.repeat(10_000));
-    await expect(openEmbeddedEventStore({ folder })).rejects.toThrow(/cannot open the event store/);
+    await expect(openEmbeddedEventStore({ folder })).rejects.toThrow(DamagedLogError);
+    await expect(openEmbeddedEventStore({ folder })).rejects.toThrow(`${join(folder, 'events.db')} is damaged: file is not a database`);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Libsql from 'libsql';
 import { EventStoreUnavailableError, noStream, type EventStore, type RecordedEvent } from '../event-store.js';
 import { beginning } from '../position.js';
 import { DataFolderInUseError, openEmbeddedEventStore } from './index.js';
@@ -56,6 +57,30 @@ describe('a folder that is opened again', () => {
       expect(await store.append('product-1', noStream, [noted('one'), noted('two')])).toMatchObject({ outcome: 'ok', revision: 1 });
       expect(await store.append('product-1', 2, [noted('five')])).toMatchObject({ outcome: 'ok', revision: 3 });
     });
+  });
+
+  it('is the same log, by its id, however often it is opened; another folder holds another one', async () => {
+    const folder = newFolder('identity');
+    const idOf = (where: string) => withStore(where, async ({ logId }) => logId);
+    const logId = await idOf(folder);
+    expect(logId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(await idOf(folder)).toBe(logId);
+    const others = await Promise.all([
+      idOf(newFolder('identity-2')),
+      openEmbeddedEventStore({ inMemory: true }).then((store) => store.logId),
+    ]);
+    expect(new Set([logId, ...others]).size).toBe(3);
+  });
+
+  it('gets an id where it was written before logs had one, and keeps it', async () => {
+    const folder = newFolder('without-identity');
+    const before = await withStore(folder, async ({ logId }) => logId);
+    const database = new Libsql(join(folder, 'events.db'));
+    database.exec('DROP TABLE log_identity');
+    database.close();
+    const given = await withStore(folder, async ({ logId }) => logId);
+    expect(given).not.toBe(before);
+    expect(await withStore(folder, async ({ logId }) => logId)).toBe(given);
   });
 
   it('is closed to others than its owner', async () => {

@@ -1,6 +1,6 @@
 import { EventStoreUnavailableError, type EventStore, type RecordedEvent } from '../event-store.js';
 import { fromPosition, toPosition, type Position } from '../position.js';
-import { DamagedLogError } from './commit-row.js';
+import { DamagedLogError } from './damaged-log.js';
 import { encodeAppend } from './encoded-append.js';
 import { groupCommit, unavailable } from './group-commit.js';
 import { openLog } from './log.js';
@@ -21,6 +21,8 @@ export type EmbeddedStats = {
 };
 
 export type EmbeddedEventStore = EventStore & {
+  /** Which log this is: made with the file, and kept in it. What was folded from a log of another id does not belong to this one. */
+  readonly logId: string;
   /** How many events there are up to a position. In this store a position is a count; for progress, and nothing else. */
   readonly eventsUpTo: (position: Position) => number;
   readonly stats: () => EmbeddedStats;
@@ -34,10 +36,11 @@ const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 /**
  * The event store in one file and one process. An append that has been acknowledged is on disk.
  * Events are handed out as the objects they were appended as, and shared by all readers: nobody may change them.
+ * Once damage is met, no call is answered any more, and `tell` is told once.
  * @throws DamagedLogError
  */
-export const embeddedEventStore = (file: LogFile): EmbeddedEventStore => {
-  const log = openLog(file);
+export const embeddedEventStore = (file: LogFile, tell: (message: string) => void = () => undefined): EmbeddedEventStore => {
+  const log = openLog(file, tell);
   const states = snapshots(file);
   const commits = groupCommit(log, states);
   let closed = false;
@@ -52,12 +55,16 @@ export const embeddedEventStore = (file: LogFile): EmbeddedEventStore => {
     try {
       return read();
     } catch (error) {
-      throw unavailable(error);
+      throw log.stopIfDamaged(error) ?? unavailable(error);
     }
   };
-  const missing = (sequence: number, what: string) => unavailable(new DamagedLogError(file.name, sequence, what));
+  const missing = (sequence: number, what: string) => {
+    const damage = new DamagedLogError(file.name, sequence, what);
+    return log.stopIfDamaged(damage) ?? unavailable(damage);
+  };
 
   return {
+    logId: file.id,
     maxAppendBytes,
     append: async (stream, expectedRevision, events) => {
       throwIfStopped();

@@ -65,12 +65,18 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
     return taken;
   };
 
+  const rejectStopped = (batch: readonly Waiting[]): void => {
+    for (const { reject } of batch) reject(unavailable(log.stopped()));
+  };
+
   const commit = (batch: readonly Waiting[]): void => {
     const { lines, events, results } = judgeAppends(batch, {
       lastSequence: log.head(),
       lastRevision: log.index.lastRevision,
       eventAt: (stream, revision) => streamPage(log, stream, revision, 1)[0],
     });
+    // What is damaged is written to no more, not even by the appends that did not meet the damage.
+    if (results.some((result) => result instanceof Error && log.stopIfDamaged(result))) return rejectStopped(batch);
     if (events.length > 0) {
       log.write(lines, events);
       indexWaits = false;
@@ -86,15 +92,19 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
     if (events.length > 0) log.wakeFollowers();
   };
 
+  /** What a transaction failed of; the log is stopped where it cannot go on. */
+  const failed = (error: unknown): Error => {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    if (!log.stopIfDamaged(cause) && !isCertain(cause)) log.stopUnlessEqual(cause);
+    return cause;
+  };
+
   const commitOrFail = (batch: readonly Waiting[]): void => {
-    const stopped = log.stopped();
     try {
-      if (stopped) for (const { reject } of batch) reject(stopped);
+      if (log.stopped()) rejectStopped(batch);
       else commit(batch);
     } catch (error) {
-      const cause = error instanceof Error ? error : new Error(String(error));
-      if (!isCertain(cause)) log.stopUnlessEqual(cause);
-      settleFailed(batch, cause);
+      settleFailed(batch, failed(error));
     }
   };
 
@@ -111,9 +121,8 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
       stats.writtenBehind += 1;
       return true;
     } catch (error) {
-      const cause = error instanceof Error ? error : new Error(String(error));
-      if (!isCertain(cause)) log.stopUnlessEqual(cause);
-      snapshots.settle(unavailable(cause));
+      const cause = failed(error);
+      snapshots.settle(log.stopped() ?? unavailable(cause));
       indexWaits = true;
       return false;
     }
@@ -126,7 +135,8 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
     const batch = take();
     if (batch.length > 0) commitOrFail(batch);
     turnsBehind = batch.length > 0 ? turnsBehind + 1 : mostTurnsBehind;
-    if (turnsBehind >= mostTurnsBehind && !log.stopped()) {
+    if (log.stopped()) snapshots.settle(log.stopped());
+    else if (turnsBehind >= mostTurnsBehind) {
       turnsBehind = 0;
       writeBehind(isIndexDue());
     }
@@ -148,6 +158,7 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
     arm,
     finish: () => {
       while (queue.length > 0) commitOrFail(take());
+      if (log.stopped()) snapshots.settle(log.stopped());
       log.index.gatherNoLonger();
       while (!log.stopped() && (log.index.isDue() || snapshots.isDue())) if (!writeBehind(log.index.isDue())) return;
     },

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
 import type { Revision } from '../event-store.js';
-import type { CommitRow } from './commit-row.js';
+import type { CommitRow, StoredCommit } from './commit-row.js';
 import {
   closeConnection,
   command,
   connect,
+  giveUp,
   pragma,
   query,
   transactions,
@@ -11,25 +14,29 @@ import {
   type ConnectionOptions,
   type Row,
 } from './connection.js';
+import { damageBehind, DamagedLogError } from './damaged-log.js';
 
 /** Where the events of one stream are: of each commit that holds some, the revision of the first one and the commit's sequence number. */
 export type Segment = { readonly last: Revision; readonly commits: readonly CommitOfStream[] };
 export type CommitOfStream = readonly [first: Revision, sequence: number];
+/** A snapshot as it stands in the file, whatever its bytes say. */
 export type SnapshotRow = { readonly revision: Revision; readonly foldVersion: number; readonly hash: string; readonly state: string };
 
 /** The file and its SQL: every call is one indexed look-up or one insert. Writes only inside `transaction`. */
 export type LogFile = {
   /** What messages call it. */
   readonly name: string;
+  /** Which log this is: made with the file, and kept in it. */
+  readonly id: string;
   /** Runs `work` in a transaction, on disk when this returns. @throws TransactionFailedError; nothing of it is visible then */
   readonly transaction: (work: () => void) => void;
   /** Sequence number of the last event, 0 for none. */
   readonly lastSequence: () => number;
   readonly insertCommit: (row: CommitRow) => void;
-  readonly commitAt: (sequence: number) => CommitRow | undefined;
+  readonly commitAt: (sequence: number) => StoredCommit | undefined;
   /** Commits whose last event is after `after` and at or before `upTo`, in order. */
-  readonly commitsBetween: (after: number, upTo: number) => readonly CommitRow[];
-  readonly firstCommitAfter: (after: number) => CommitRow | undefined;
+  readonly commitsBetween: (after: number, upTo: number) => readonly StoredCommit[];
+  readonly firstCommitAfter: (after: number) => StoredCommit | undefined;
   /** Commits up to this sequence number are in the index of streams. */
   readonly indexedUpTo: () => number;
   readonly setIndexedUpTo: (sequence: number) => void;
@@ -67,30 +74,43 @@ const prepareSchema = (connection: Connection): void => {
   connection.exec('COMMIT');
 };
 
-const integerAt = (row: Row, column: number): number => {
-  const value = row[column];
-  if (typeof value !== 'number') throw new Error(`column ${column} holds no number`);
-  return value;
+/** Text is selected as bytes: this driver aborts the whole process over text that is no UTF-8. */
+const bytes = (column: string): string => `CAST(${column} AS BLOB)`;
+
+/** Reads what a row holds. @throws DamagedLogError where it is nothing that was ever written */
+const columnsOf = (file: string) => {
+  const bytesAt = (row: Row, column: number): Buffer => {
+    const value = row[column];
+    if (!Buffer.isBuffer(value)) throw new DamagedLogError(file, undefined, `column ${column} holds no text`);
+    return value;
+  };
+  return {
+    integerAt: (row: Row, column: number): number => {
+      const value = row[column];
+      if (typeof value !== 'number') throw new DamagedLogError(file, undefined, `column ${column} holds no number`);
+      return value;
+    },
+    bytesAt,
+    textAt: (row: Row, column: number): string => {
+      const value = bytesAt(row, column);
+      if (!isUtf8(value)) throw new DamagedLogError(file, undefined, `column ${column} holds bytes that are no text`);
+      return value.toString();
+    },
+  };
 };
-const textAt = (row: Row, column: number): string => {
-  const value = row[column];
-  if (typeof value !== 'string') throw new Error(`column ${column} holds no text`);
-  return value;
-};
+type Columns = ReturnType<typeof columnsOf>;
+
 const isCommits = (value: unknown): value is readonly CommitOfStream[] =>
   Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(Number.isInteger));
 
-const commitOf = (row: Row): CommitRow => ({ sequence: integerAt(row, 0), checksum: integerAt(row, 1), text: textAt(row, 2) });
-
-const commitStatements = (connection: Connection) => {
+const commitStatements = (connection: Connection, { integerAt, bytesAt }: Columns) => {
+  const columns = `sequence, checksum, ${bytes('events')}`;
   const insert = command(connection, 'INSERT INTO commits VALUES (?, ?, ?)');
   const last = query(connection, 'SELECT coalesce(max(sequence), 0) FROM commits');
-  const at = query(connection, 'SELECT sequence, checksum, events FROM commits WHERE sequence = ?');
-  const between = query(
-    connection,
-    'SELECT sequence, checksum, events FROM commits WHERE sequence > ? AND sequence <= ? ORDER BY sequence',
-  );
-  const next = query(connection, 'SELECT sequence, checksum, events FROM commits WHERE sequence > ? ORDER BY sequence LIMIT 1');
+  const at = query(connection, `SELECT ${columns} FROM commits WHERE sequence = ?`);
+  const between = query(connection, `SELECT ${columns} FROM commits WHERE sequence > ? AND sequence <= ? ORDER BY sequence`);
+  const next = query(connection, `SELECT ${columns} FROM commits WHERE sequence > ? ORDER BY sequence LIMIT 1`);
+  const commitOf = (row: Row): StoredCommit => ({ sequence: integerAt(row, 0), checksum: integerAt(row, 1), bytes: bytesAt(row, 2) });
   return {
     insertCommit: ({ sequence, checksum, text }: CommitRow) => insert(sequence, checksum, text),
     lastSequence: () => integerAt(last()[0] ?? [], 0),
@@ -100,19 +120,24 @@ const commitStatements = (connection: Connection) => {
   };
 };
 
-const segmentOf = (row: Row): Segment => {
-  const commits: unknown = JSON.parse(textAt(row, 1));
-  if (!isCommits(commits)) throw new Error('the index of a stream is no list of commits');
-  return { last: integerAt(row, 0), commits };
+const parsedCommits = (text: string, file: string): readonly CommitOfStream[] => {
+  try {
+    const commits: unknown = JSON.parse(text);
+    if (isCommits(commits)) return commits;
+  } catch {
+    // said below
+  }
+  throw new DamagedLogError(file, undefined, 'the index of a stream is no list of commits');
 };
 
-const indexStatements = (connection: Connection) => {
+const indexStatements = (connection: Connection, { integerAt, textAt }: Columns, file: string) => {
   const insert = command(connection, 'INSERT OR REPLACE INTO stream_segments VALUES (?, ?, ?, ?)');
   const latest = 'FROM stream_segments WHERE stream = ? AND first_revision <= ? ORDER BY first_revision DESC LIMIT 1';
-  const before = query(connection, `SELECT last_revision, commits ${latest}`);
+  const before = query(connection, `SELECT last_revision, ${bytes('commits')} ${latest}`);
   const last = query(connection, 'SELECT last_revision FROM stream_segments WHERE stream = ? ORDER BY first_revision DESC LIMIT 1');
   const upTo = query(connection, 'SELECT up_to FROM indexed');
   const setUpTo = command(connection, 'UPDATE indexed SET up_to = ?');
+  const segmentOf = (row: Row): Segment => ({ last: integerAt(row, 0), commits: parsedCommits(textAt(row, 1), file) });
   return {
     writeSegment: (stream: string, segment: Segment) =>
       insert(stream, segment.commits[0]?.[0] ?? 0, segment.last, JSON.stringify(segment.commits)),
@@ -123,31 +148,82 @@ const indexStatements = (connection: Connection) => {
   };
 };
 
-const snapshotStatements = (connection: Connection) => {
-  const read = query(connection, 'SELECT revision, fold_version, hash, state FROM snapshots WHERE stream = ?');
+const snapshotStatements = (connection: Connection, { integerAt, bytesAt }: Columns) => {
+  const read = query(connection, `SELECT revision, fold_version, ${bytes('hash')}, ${bytes('state')} FROM snapshots WHERE stream = ?`);
   const write = command(connection, 'INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)');
   return {
+    // What is no UTF-8 becomes other text, which the hash does not fit.
     readSnapshot: (stream: string) =>
       read(stream).map((row) => ({
         revision: integerAt(row, 0),
         foldVersion: integerAt(row, 1),
-        hash: textAt(row, 2),
-        state: textAt(row, 3),
+        hash: bytesAt(row, 2).toString(),
+        state: bytesAt(row, 3).toString(),
       }))[0],
     writeSnapshot: (stream: string, { revision, foldVersion, hash, state }: SnapshotRow) =>
       write(stream, revision, foldVersion, hash, state),
   };
 };
 
-/** @throws DataFolderInUseError */
-export const openLogFile = (options: ConnectionOptions): LogFile => {
-  const { connection, name } = connect(options, prepareSchema);
-  return {
-    name,
-    transaction: transactions(connection),
-    ...commitStatements(connection),
-    ...indexStatements(connection),
-    ...snapshotStatements(connection),
-    close: () => ('inMemory' in options ? void connection.close() : closeConnection(connection)),
-  };
+/** Gives the file an id where it has none: a new one, or one written before logs had an id. */
+const identify = (connection: Connection, newId: () => string): void => {
+  connection.exec('CREATE TABLE IF NOT EXISTS log_identity (only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL) STRICT');
+  if (query(connection, 'SELECT count(*) FROM log_identity')()[0]?.[0] === 0)
+    command(connection, 'INSERT INTO log_identity VALUES (1, ?)')(newId());
+};
+
+/** A damaged file cannot be left in order; what could not be moved out of the write-ahead log stays in it. */
+const closeFile = (connection: Connection, file: string): void => {
+  try {
+    closeConnection(connection);
+  } catch (error) {
+    if (!damageBehind(error, file)) throw error;
+  }
+};
+
+/**
+ * Looking through all pages costs about a millisecond for each MiB, and as long as the disk takes to read them where they are not in memory:
+ * 0.1 s, at worst about a second, for the largest file that is looked through. In a larger one, damage is found where it is read.
+ */
+const largestChecked = 128 * 1024 * 1024;
+
+/** @throws DamagedLogError where the pages of the file do not hang together */
+const checkPages = (connection: Connection, file: string, upTo: number): void => {
+  if (Number(pragma(connection, 'page_count')) * Number(pragma(connection, 'page_size')) > upTo) return;
+  const [found] = query(connection, 'SELECT CAST(quick_check AS BLOB) FROM pragma_quick_check(1)')();
+  const answer = String(found?.[0]);
+  if (answer !== 'ok') throw new DamagedLogError(file, undefined, answer);
+};
+
+export type LogFileOptions = {
+  readonly newId?: () => string;
+  /** Bytes of the largest file whose pages are looked through at the start. */
+  readonly checkedUpTo?: number;
+};
+
+/** @throws DataFolderInUseError, DamagedLogError */
+export const openLogFile = (
+  options: ConnectionOptions,
+  { newId = randomUUID, checkedUpTo = largestChecked }: LogFileOptions = {},
+): LogFile => {
+  const { connection, name } = connect(options, (opened, file) => {
+    prepareSchema(opened);
+    checkPages(opened, file, checkedUpTo);
+    identify(opened, newId);
+  });
+  try {
+    const columns = columnsOf(name);
+    return {
+      name,
+      id: columns.textAt(query(connection, `SELECT ${bytes('id')} FROM log_identity`)()[0] ?? [], 0),
+      transaction: transactions(connection),
+      ...commitStatements(connection, columns),
+      ...indexStatements(connection, columns, name),
+      ...snapshotStatements(connection, columns),
+      close: () => ('inMemory' in options ? void connection.close() : closeFile(connection, name)),
+    };
+  } catch (error) {
+    giveUp(connection);
+    throw damageBehind(error, name) ?? error;
+  }
 };

@@ -1,6 +1,7 @@
 import { EventStoreUnavailableError, type RecordedEvent } from '../event-store.js';
 import { toPosition } from '../position.js';
-import { commitRows, DamagedLogError, parseCommit, type CommitLine } from './commit-row.js';
+import { commitRows, parseCommit, type CommitLine } from './commit-row.js';
+import { damageBehind, DamagedLogError } from './damaged-log.js';
 import type { LogFile } from './log-file.js';
 import { recentCommits, type RecentCommits } from './recent-commits.js';
 import { streamIndex, type StreamIndex } from './stream-index.js';
@@ -19,6 +20,8 @@ export type Log = {
   readonly wakeFollowers: () => void;
   /** After a transaction whose outcome is open: stops the log where the file holds what memory does not. Only opening it again brings them together. */
   readonly stopUnlessEqual: (cause: Error) => void;
+  /** Where an error comes of damage, stops the log for good and answers why: what reads on beside it may answer from it, and what writes may make it worse. */
+  readonly stopIfDamaged: (error: unknown) => EventStoreUnavailableError | undefined;
   /** Ends all reading and writing, for this reason. */
   readonly stop: (reason: EventStoreUnavailableError) => void;
   readonly stopped: () => EventStoreUnavailableError | undefined;
@@ -75,7 +78,7 @@ const waitingRoom = () => {
 };
 
 /** @throws DamagedLogError */
-export const openLog = (file: LogFile): Log => {
+export const openLog = (file: LogFile, tell: (message: string) => void): Log => {
   const index = streamIndex(file);
   const eventsReadAtOpen = recover(file, index);
   let head = file.lastSequence();
@@ -115,6 +118,14 @@ export const openLog = (file: LogFile): Log => {
     wakeFollowers: followers.wakeAll,
     stopUnlessEqual: (cause) => {
       if (!isEqual()) stop(new EventStoreUnavailableError('a write ended half-way: the event store must be opened again', { cause }));
+    },
+    stopIfDamaged: (error) => {
+      const damage = damageBehind(error, file.name);
+      if (!damage) return undefined;
+      const isFirst = stopped === undefined;
+      stop(new EventStoreUnavailableError(damage.message, { cause: damage }));
+      if (isFirst) tell(`${damage.message}. The event store has stopped for good: put back a copy of the file that is whole.`);
+      return stopped;
     },
     stop,
     stopped: () => stopped,

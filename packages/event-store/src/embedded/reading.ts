@@ -1,10 +1,11 @@
 import type { RecordedEvent, Revision } from '../event-store.js';
 import { toPosition } from '../position.js';
-import { DamagedLogError, parseCommit, parseStreamOf, type CommitRow } from './commit-row.js';
+import { parseCommit, parseStreamOf, type StoredCommit } from './commit-row.js';
+import { DamagedLogError } from './damaged-log.js';
 import type { Log } from './log.js';
 
 const pageEvents = 1_000;
-const pageSize = 1024 * 1024; // characters
+const pageSize = 1024 * 1024; // bytes
 const firstWindow = 64; // a page may hold that many events of any size before its reader knows how large they are
 
 /** Reads the log in order, page by page: from memory where it can, else from the file in windows that fit the events' size. */
@@ -13,7 +14,7 @@ export const logReader = ({ file, recent }: Log) => {
   const fromFile = (after: number): readonly RecordedEvent[] => {
     const within = file.commitsBetween(after, after + window);
     const rows = within.length > 0 ? within : [file.firstCommitAfter(after)].filter((row) => row !== undefined);
-    const size = rows.reduce((sum, { text }) => sum + text.length, 0);
+    const size = rows.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (size * 4 <= pageSize) window = Math.min(window * 4, pageEvents);
     else if (size > pageSize) window = Math.max(Math.floor(window / 4), 1);
     return eventsOf(rows, after, file.name);
@@ -25,7 +26,7 @@ export const logReader = ({ file, recent }: Log) => {
 };
 
 /** @throws DamagedLogError where the rows do not follow each other without a gap */
-const eventsOf = (rows: readonly CommitRow[], after: number, name: string): readonly RecordedEvent[] => {
+const eventsOf = (rows: readonly StoredCommit[], after: number, name: string): readonly RecordedEvent[] => {
   const events: RecordedEvent[] = [];
   let last = after;
   for (const row of rows) {
@@ -43,7 +44,7 @@ const eventsInCommit = ({ file, recent }: Log, stream: string, sequence: number)
   if (commit) return { events: commit.events.filter((event) => event.stream === stream), size: 0 };
   const row = file.commitAt(sequence);
   if (!row) throw new DamagedLogError(file.name, sequence, `it is missing, though ${stream} has events there`);
-  return { events: parseStreamOf(row, stream, file.name), size: row.text.length };
+  return { events: parseStreamOf(row, stream, file.name), size: row.bytes.length };
 };
 
 /** Some events of a stream from a revision on, at least one where there is one. @throws DamagedLogError where one is missing */

@@ -15,7 +15,7 @@ describe('rows that are committed later', () => {
     database = openInFolder(folder, () => undefined);
     return database;
   };
-  const written = (from: Database) => from.rows<[number]>('SELECT count(*) FROM notes', [])[0]?.[0];
+  const written = (from: Database) => from.number('SELECT count(*) FROM notes', []);
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'database-'));
     open().define('CREATE TABLE notes (text TEXT)');

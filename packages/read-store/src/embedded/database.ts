@@ -3,16 +3,22 @@ import { join } from 'node:path';
 import Libsql from 'libsql';
 import { LRUCache } from 'lru-cache';
 import { ReadStoreUnavailableError } from '../read-store.js';
+import { DamagedFileError, type Cell } from './stored-rows.js';
 
 export type SqlValue = string | number | null;
 
 /** The one connection to the file. Every call may throw ReadStoreUnavailableError. */
 export type Database = {
-  readonly rows: <Row extends readonly SqlValue[]>(sql: string, values: readonly SqlValue[]) => readonly Row[];
+  /** The number in the first column of the first row, 0 without one. */
+  readonly number: (sql: string, values: readonly SqlValue[]) => number;
+  /** The bytes in the only cell, as `read` understands them; what that throws as DamagedFileError is damage like any other. */
+  readonly bytes: <Result>(sql: string, values: readonly SqlValue[], read: (cell: Cell) => Result) => Result;
   /** Writes rows; answers how many changed. Seen by every later call, committed soon. */
   readonly run: (sql: string, values: readonly SqlValue[]) => number;
   /** Creates or drops tables and indexes. */
   readonly define: (sql: string) => void;
+  /** For what can be answered without the file: whoever is told of damage by one call must not be answered by the next. */
+  readonly throwIfStopped: () => void;
   readonly close: () => void;
 };
 
@@ -22,7 +28,11 @@ const fileName = 'read-models.db';
 const mostStatements = 256;
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
-const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
+/** A condition or an index that opens a damaged document, or a damaged definition of a table, fails as if the statement were wrong. */
+const isBrokenStatement = (error: unknown): boolean =>
+  error instanceof Error && codeOf(error) === 'SQLITE_ERROR' && /^(malformed JSON|no such column)/.test(error.message);
+const isDamage = (error: unknown): boolean =>
+  error instanceof DamagedFileError || isBrokenStatement(error) || /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
 
 /**
  * libsql keeps a closed file locked until its statements are collected; leaving WAL and exclusive locking first lets go of it at once.
@@ -48,21 +58,32 @@ type Change = { readonly sql: string; readonly values: readonly SqlValue[] };
  * a page that is written ten times in between goes to the file once. A kill goes back to the last commit, documents and
  * checkpoints together. A transaction that SQLite rolled back by itself (a full disk) is written again before anything else is
  * answered: what was acknowledged is never taken back while the process lives.
+ * Damage ends it for good: `damaged` is told once, and nothing is answered any more.
  */
-const wrap = (connection: Libsql.Database, damaged: () => void): Database => {
+const wrap = (connection: Libsql.Database, damaged: (what: string) => void): Database => {
   const statements = new LRUCache<string, Libsql.Statement>({ max: mostStatements });
   let uncommitted: Change[] = [];
   let timer: NodeJS.Timeout | undefined;
-  let open = true;
+  let stopped: string | undefined;
+  let closed = false;
 
+  const throwIfStopped = (): void => {
+    if (stopped !== undefined) throw new ReadStoreUnavailableError(stopped);
+  };
+  const stopDamaged = (what: string): void => {
+    if (stopped !== undefined) return;
+    stopped = `${fileName} is damaged: ${what}`;
+    clearTimeout(timer);
+    damaged(what);
+  };
   const answering = <Result>(work: () => Result): Result => {
-    if (!open) throw new ReadStoreUnavailableError('the read store is closed');
+    throwIfStopped();
     try {
       return work();
     } catch (error) {
-      if (!codeOf(error).startsWith('SQLITE_')) throw error;
-      if (isDamage(error)) damaged();
-      throw new ReadStoreUnavailableError(codeOf(error), { cause: error });
+      if (error instanceof Error && isDamage(error)) stopDamaged(error.message);
+      else if (!codeOf(error).startsWith('SQLITE_')) throw error;
+      throw new ReadStoreUnavailableError(stopped ?? codeOf(error), { cause: error });
     }
   };
   const prepared = (sql: string): Libsql.Statement => {
@@ -97,17 +118,29 @@ const wrap = (connection: Libsql.Database, damaged: () => void): Database => {
       try {
         answering(commit);
       } catch {
-        commitLater();
+        if (stopped === undefined) commitLater();
       }
     }, commitEveryMs).unref();
   };
 
+  const firstCell = (sql: string, values: readonly SqlValue[]): unknown => {
+    if (uncommitted.length > 0) begin();
+    const [row]: readonly unknown[] = prepared(sql).raw().all(values);
+    return Array.isArray(row) ? row[0] : undefined;
+  };
+
   return {
-    rows: (sql, values) =>
+    number: (sql, values) =>
       answering(() => {
-        if (uncommitted.length > 0) begin();
-        // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the SQL text alone says what its columns are
-        return prepared(sql).raw().all(values) as never;
+        const cell = firstCell(sql, values) ?? 0;
+        if (typeof cell !== 'number') throw new DamagedFileError('a value is no number');
+        return cell;
+      }),
+    bytes: (sql, values, read) =>
+      answering(() => {
+        const cell = firstCell(sql, values) ?? null;
+        if (cell !== null && !Buffer.isBuffer(cell)) throw new DamagedFileError('a value is no text');
+        return read(cell);
       }),
     run: (sql, values) =>
       answering(() => {
@@ -123,14 +156,16 @@ const wrap = (connection: Libsql.Database, damaged: () => void): Database => {
         commit();
         connection.exec(sql);
       }),
+    throwIfStopped,
     close: () => {
-      if (!open) return;
+      if (closed) return;
+      closed = true;
       try {
         answering(commit);
       } catch {
-        // a full disk: the next start goes on from the last commit
+        // a full disk: the next start goes on from the last commit; a damaged file: it is built again
       }
-      open = false;
+      stopped ??= 'the read store is closed';
       clearTimeout(timer);
       statements.clear();
       letGo(connection);
@@ -140,7 +175,9 @@ const wrap = (connection: Libsql.Database, damaged: () => void): Database => {
 
 const tune = (connection: Libsql.Database): void => {
   // NORMAL may lose the last commits at a power loss, never their order: documents are folded from the log again from the checkpoint that is left.
-  connection.exec('PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864');
+  connection.exec(
+    'PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864',
+  );
 };
 
 export const openInMemory = (): Database => {
@@ -160,8 +197,8 @@ const connect = (file: string): Libsql.Database => {
     if (JSON.stringify(mode) !== '[["wal"]]') throw new Error(`${file} cannot be used in WAL mode`);
     tune(connection);
     const [version] = connection.prepare('PRAGMA user_version').raw().all().flat();
-    const tables = connection.prepare('SELECT name FROM sqlite_master').raw().all();
-    if (version !== format && (version !== 0 || tables.length > 0))
+    const [tables] = connection.prepare('SELECT count(*) FROM sqlite_master').raw().all().flat();
+    if (version !== format && (version !== 0 || tables !== 0))
       throw Object.assign(new Error(`storage format ${String(version)}`), { code: 'SQLITE_NOTADB' });
     connection.exec(`PRAGMA user_version=${format}`);
     return connection;
@@ -192,8 +229,12 @@ export const openInFolder = (folder: string, log: (message: string) => void): Da
       return startOver(error instanceof Error ? error.message : 'it cannot be read');
     }
   };
-  return wrap(open(), () => {
-    log(`${fileName} is damaged; the next start builds it again from the log`);
-    writeFileSync(mark, '');
+  return wrap(open(), (what) => {
+    log(`${fileName} is damaged: ${what}. Nothing is answered from it any more; the next start builds it again from the log`);
+    try {
+      writeFileSync(mark, '');
+    } catch (error) {
+      log(`${mark} cannot be written, delete ${fileName} before the next start: ${String(error)}`);
+    }
   });
 };

@@ -1,14 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { manualClock } from '@shop/clock';
 import Libsql from 'libsql';
 import { readStoreContract } from '../contract.js';
 import { ReadStoreUnavailableError } from '../read-store.js';
 import { openEmbeddedReadStore } from './index.js';
+
+const program = fileURLToPath(new URL('../../dist/embedded/testing/reading-process.js', import.meta.url));
+type Line = {
+  readonly round?: number;
+  readonly call?: string;
+  readonly logged?: string;
+  readonly kind?: string;
+  readonly message?: string;
+};
+// eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- lines of our own program
+const parsedLine = (line: string): Line => JSON.parse(line) as Line;
 
 const one = (id: string, document: object) => ({ id, guard: '0000000000000001', document, from: null });
 
@@ -117,6 +129,65 @@ describe('the file of the embedded read store', () => {
     expect(await documents()).toBe(0);
     expect(existsSync(`${file()}.damaged`)).toBe(false);
     expect(await documents()).toBe(1);
+  });
+
+  /** Fields of the documents damaged by SQL, as bytes on the disk would be. */
+  const damage = (sql: string) => {
+    const connection = new Libsql(file());
+    connection.exec(sql);
+    connection.close();
+  };
+  const garbled = `CAST(x'ABABABAB' AS TEXT)`;
+
+  it.each([
+    ['a document that is no UTF-8', () => damage(`DROP INDEX "items/by-n"; UPDATE items SET body = ${garbled} WHERE id = 'd1'`)],
+    ['a guard that is no UTF-8', () => damage(`UPDATE items SET guard = ${garbled} WHERE id = 'd1'`)],
+    ['an id that is no UTF-8', () => damage(`UPDATE items SET id = ${garbled} WHERE id = 'd1'`)],
+    ['a document that is no JSON', () => damage(`DROP INDEX "items/by-n"; UPDATE items SET body = 'x' WHERE id = 'd1'`)],
+    ['a document that is no object', () => damage(`UPDATE items SET body = '7' WHERE id = 'd1'`)],
+    [
+      'documents with bytes overwritten',
+      () => {
+        const bytes = readFileSync(file());
+        for (let at = bytes.indexOf('xxxxxxxxxx'); at !== -1; at = bytes.indexOf('xxxxxxxxxx', at)) bytes.fill(0xab, at, at + 10);
+        writeFileSync(file(), bytes);
+      },
+    ],
+  ])('that holds %s harms no process, is told once, answers nothing, and is started over the next time', async (_, harm) => {
+    await fill();
+    harm();
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, [program, folder], { encoding: 'utf8' });
+    expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
+    const lines = stdout.trim().split('\n').map(parsedLine);
+    expect(lines.flatMap(({ logged }) => logged ?? [])).toEqual([expect.stringContaining('read-models.db is damaged')]);
+    const calls = lines.filter(({ round }) => round === 2);
+    expect(calls).toHaveLength(7);
+    for (const call of calls)
+      expect(call).toMatchObject({ kind: 'ReadStoreUnavailableError', message: expect.stringContaining('read-models.db is damaged') });
+    expect(existsSync(`${file()}.damaged`)).toBe(true);
+    expect(await documents()).toBe(0);
+    expect(existsSync(`${file()}.damaged`)).toBe(false);
+    expect(said).toEqual([expect.stringContaining('built again from the log')]);
+    expect(await documents()).toBe(1);
+  });
+
+  it('that turns out damaged is told once, however many ask, and nothing is answered from memory either', async () => {
+    await fill();
+    damage(`UPDATE items SET guard = ${garbled} WHERE id = 'd9'`);
+    const store = await open();
+    expect((await store.load('items', ['d1'])).size).toBe(1);
+    await store.write('items', [one('pending', { n: 1_000 })]);
+    await expect(store.find('items', { where: [], order: [], limit: 1_000 })).rejects.toThrow('read-models.db is damaged');
+    for (let turn = 0; turn < 3; turn += 1) {
+      await expect(store.load('items', ['d1'])).rejects.toThrow(ReadStoreUnavailableError);
+      await expect(store.find('nothing', { where: [], order: [], limit: 1 })).rejects.toThrow(ReadStoreUnavailableError);
+      await expect(store.count('nothing', [])).rejects.toThrow(ReadStoreUnavailableError);
+      await expect(store.collections()).rejects.toThrow(ReadStoreUnavailableError);
+      await expect(store.takeLease('projector', 'A', 1_000)).rejects.toThrow(ReadStoreUnavailableError);
+      await expect(store.remove('nothing', 'd1', '1')).rejects.toThrow(ReadStoreUnavailableError);
+    }
+    await store.close();
+    expect(said).toEqual([expect.stringContaining('read-models.db is damaged')]);
   });
 
   it('is had by one process; another is refused and harms nothing', async () => {

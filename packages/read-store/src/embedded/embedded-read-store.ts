@@ -4,6 +4,7 @@ import { openInFolder, openInMemory, type Database, type SqlValue } from './data
 import { documentCache, type DocumentCache } from './document-cache.js';
 import { leases } from './leases.js';
 import { behind, indexSql, orderSql, table, totalOrder, whereSql, type Sql } from './query.js';
+import { rowsIn, rowsSql, textsIn, type Cell, type StoredRow } from './stored-rows.js';
 import { watchers, type Watchers } from './watchers.js';
 
 export type EmbeddedReadStoreOptions = (
@@ -21,11 +22,10 @@ export type EmbeddedReadStoreOptions = (
   readonly clock: Clock;
   /** Told when the file has to be built again from the log. */
   readonly log?: (message: string) => void;
-  /** Characters of JSON whose documents are kept parsed, per collection. */
+  /** About how many characters of JSON may have their documents kept parsed, per collection. */
   readonly cacheSize?: number;
 };
 
-type Row = readonly [id: string, guard: string, body: string];
 /** A scan reads pages and holds no cursor meanwhile: an open one would keep the write-ahead log growing. Pages grow, as most scans stop early. */
 const pageSizes = { first: 20, most: 1_000 } as const;
 
@@ -43,15 +43,15 @@ const valueOf = ({ id, guard, document }: Stored<object>, field: string): SqlVal
 const tables = (database: Database) => {
   const known = new Set(
     database
-      .rows<readonly [string]>(`SELECT name FROM sqlite_master WHERE type = 'table'`, [])
-      .map(([name]) => name)
+      .bytes(`SELECT CAST(json_group_array(name) AS BLOB) FROM sqlite_master WHERE type = 'table'`, [], textsIn)
       .filter((name) => /^[a-z]/.test(name) && !/^(sqlite|libsql)_/.test(name)),
   );
   const ensureIndex = (collection: string, index: Index): void => {
     const { name, text } = indexSql(collection, index);
-    const [row] = database.rows<readonly [string]>(`SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?`, [name]);
-    if (row?.[0] === text) return;
-    if (row) database.define(`DROP INDEX "${name}"`);
+    const definition = `SELECT CAST(json_group_array(sql) AS BLOB) FROM sqlite_master WHERE type = 'index' AND name = ?`;
+    const [known] = database.bytes(definition, [name], textsIn);
+    if (known === text) return;
+    if (known !== undefined) database.define(`DROP INDEX "${name}"`);
     database.define(text);
   };
   const ensure = (collection: string, indexes: readonly Index[]): void => {
@@ -62,8 +62,14 @@ const tables = (database: Database) => {
     known.add(collection);
   };
   return {
-    has: (collection: string) => known.has(collection),
-    names: () => [...known].sort(),
+    has: (collection: string) => {
+      database.throwIfStopped();
+      return known.has(collection);
+    },
+    names: () => {
+      database.throwIfStopped();
+      return [...known].sort();
+    },
     ensure,
     drop: (collection: string): void => {
       database.define(`DROP TABLE IF EXISTS ${table(collection)}`);
@@ -75,21 +81,25 @@ type Tables = ReturnType<typeof tables>;
 
 const reading = (database: Database, { has }: Tables, cache: DocumentCache) => {
   /** What the cache holds is always the version that stands in the file. Lists leave the cache as it is: one look at a catalogue must not push hot documents out. */
-  const stored = <Document extends object>(collection: string, [id, guard, body]: Row): Stored<Document> => {
-    const kept = cache.get(collection, id);
-    if (kept) return trusted<Document>(kept);
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- the caller names what it stored in this collection
-    const document: Document = JSON.parse(body);
-    return { id, guard, document };
-  };
+  const rowsOf =
+    (collection: string) =>
+    (cell: Cell): readonly StoredRow[] =>
+      rowsIn(cell, (id) => cache.get(collection, id)?.document);
+  const stored = <Document extends object>({ id, guard, document }: StoredRow): Stored<Document> =>
+    trusted<Document>({ id, guard, document });
   const select = <Document extends object>(collection: string, where: Sql, rest: Sql): Stored<Document>[] =>
     has(collection)
       ? database
-          .rows<Row>(`SELECT id, guard, body FROM ${table(collection)}${where.text}${rest.text}`, [...where.values, ...rest.values])
-          .map((row) => stored<Document>(collection, row))
+          .bytes(
+            rowsSql(`SELECT id, guard, body FROM ${table(collection)}${where.text}${rest.text}`),
+            [...where.values, ...rest.values],
+            rowsOf(collection),
+          )
+          .map((row) => stored<Document>(row))
       : [];
 
   const load = <Document extends object>(collection: string, ids: readonly string[]): ReadonlyMap<string, Stored<Document>> => {
+    database.throwIfStopped();
     const found = new Map<string, Stored<Document>>();
     const missing: string[] = [];
     for (const id of ids) {
@@ -98,10 +108,10 @@ const reading = (database: Database, { has }: Tables, cache: DocumentCache) => {
       else missing.push(id);
     }
     if (missing.length === 0 || !has(collection)) return found;
-    const sql = `SELECT id, guard, body FROM ${table(collection)} WHERE id IN (SELECT value FROM json_each(?))`;
-    for (const row of database.rows<Row>(sql, [JSON.stringify(missing)])) {
-      const one = stored<Document>(collection, row);
-      cache.put(collection, one, row[2].length);
+    const sql = rowsSql(`SELECT id, guard, body FROM ${table(collection)} WHERE id IN (SELECT value FROM json_each(?))`);
+    for (const row of database.bytes(sql, [JSON.stringify(missing)], rowsOf(collection))) {
+      const one = stored<Document>(row);
+      cache.put(collection, one, row.size);
       found.set(one.id, one);
     }
     return found;
@@ -135,7 +145,7 @@ const reading = (database: Database, { has }: Tables, cache: DocumentCache) => {
     count: (collection: string, where: Query['where']): number => {
       if (!has(collection)) return 0;
       const { text, values } = whereSql(where);
-      return database.rows<readonly [number]>(`SELECT count(*) FROM ${table(collection)}${text}`, values)[0]?.[0] ?? 0;
+      return database.number(`SELECT count(*) FROM ${table(collection)}${text}`, values);
     },
   };
 };

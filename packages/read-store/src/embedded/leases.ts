@@ -16,10 +16,11 @@ export const leases = (database: Database, clock: Clock): Pick<ReadStore, 'takeL
 
   const nextEpoch = (name: string): number => {
     database.run(`INSERT INTO ${epochs} VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1`, [name]);
-    return database.rows<[number]>(`SELECT epoch FROM ${epochs} WHERE name = ?`, [name])[0]?.[0] ?? 1;
+    return database.number(`SELECT CAST(epoch AS INTEGER) FROM ${epochs} WHERE name = ?`, [name]);
   };
   return {
     takeLease: async (name, owner, ttlMs) => {
+      database.throwIfStopped();
       const now = clock.monotonic();
       const current = held.get(name);
       const stands = current !== undefined && current.until > now;

@@ -1,20 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
+import Libsql from 'libsql';
 import { readModelIndexes } from '../read-models.js';
-import { openInMemory } from './database.js';
 import { indexSql, orderSql, table, totalOrder, whereSql } from './query.js';
 import type { Query } from '../read-store.js';
+import { rowsSql } from './stored-rows.js';
 
 /** How the database would find a list in a collection with the indexes of a read model. */
 const plan = (model: keyof typeof readModelIndexes, { where, order }: Pick<Query, 'where' | 'order'>): string => {
-  const database = openInMemory();
-  database.define(`CREATE TABLE ${table(model)} (id TEXT PRIMARY KEY, guard TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID`);
-  for (const index of readModelIndexes[model]) database.define(indexSql(model, index).text);
+  const database = new Libsql(':memory:');
+  database.exec(`CREATE TABLE ${table(model)} (id TEXT PRIMARY KEY, guard TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID`);
+  for (const index of readModelIndexes[model]) database.exec(indexSql(model, index).text);
   const { text, values } = whereSql(where);
-  const steps = database.rows<[number, number, number, string]>(
-    `EXPLAIN QUERY PLAN SELECT body FROM ${table(model)}${text}${orderSql(totalOrder(order))} LIMIT 20`,
-    values,
-  );
-  return steps.map(([, , , step]) => step).join('; ');
+  const rows = rowsSql(`SELECT id, guard, body FROM ${table(model)}${text}${orderSql(totalOrder(order))} LIMIT 20`);
+  return JSON.stringify(database.prepare(`EXPLAIN QUERY PLAN ${rows}`).raw().all(values));
 };
 
 describe('lists of the shop', () => {

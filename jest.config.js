@@ -3,6 +3,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['**/src/**/*.spec.ts'],
   testTimeout: 30_000, // a busy machine must not turn a green test red
+  testPathIgnorePatterns: ['/node_modules/', '\\.engine\\.spec\\.ts$'], // those need an engine: npm run test:engines
   modulePathIgnorePatterns: ['/dist/'],
   workerIdleMemoryLimit: '1GB', // VM modules leak 15–28 MB a test file: workers are renewed at this size
   moduleNameMapper: {

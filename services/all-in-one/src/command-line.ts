@@ -50,12 +50,17 @@ export const parsed = <Result>(read: (write: (text: string) => void) => Result):
 
 /** @param words what follows `npm start --` */
 export const startOptions = (words: readonly string[]): StartOptions =>
-  parsed((write) =>
-    quietCommand('npm start --', 'Runs the whole shop in this process, on stores in one data folder.', write)
+  parsed((write) => {
+    const { fresh = false, ...options } = quietCommand(
+      'npm start --',
+      'Runs the whole shop in this process, on stores in one data folder.',
+      write,
+    )
       .option('--port <number>', 'port to listen on (default 3000, or PORT)', port)
       .option('--data <folder>', 'data folder (default ./data, or DATA_DIR)')
-      .option('--fresh', 'start over: delete what the data folder holds first', false)
+      .option('--fresh', 'start over: first delete what the shop wrote in the data folder')
       .option('--no-seed', 'do not register the sample catalogue in an empty shop')
       .parse([...words], { from: 'user' })
-      .opts<StartOptions>(),
-  );
+      .opts<Omit<StartOptions, 'fresh'> & { readonly fresh?: boolean }>();
+    return { ...options, fresh };
+  });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { byStatus, codeIn, customersOf, orderIn, times } from './testing/customers.js';
 import { openTestShop, type TestShop } from './testing/open-test-shop.js';
+import { settledAudit } from './testing/settled-audit.js';
 
 describe('many customers at once', () => {
   let shop: TestShop;
@@ -79,4 +80,9 @@ describe('many customers at once', () => {
     );
     expect(await stock('watched')).toBe(600);
   });
+
+  it('leaves nothing behind that an audit would find', async () => {
+    const { verdict, findings, undecided } = await settledAudit(shop.folder);
+    expect({ verdict, findings, undecided }).toEqual({ verdict: 'clean', findings: [], undecided: [] });
+  }, 60_000);
 });

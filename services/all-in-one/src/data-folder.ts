@@ -3,11 +3,34 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@shop/clock';
 import { openEmbeddedEventStore, type EmbeddedEventStore } from '@shop/event-store/embedded';
-import type { ReadStore } from '@shop/read-store';
+import { stateCollections, type Checkpoint, type ReadStore } from '@shop/read-store';
 import { openEmbeddedReadStore } from '@shop/read-store/embedded';
 import type { Logger } from 'pino';
 
 export type Stores = { readonly eventStore: EmbeddedEventStore; readonly readStore: ReadStore; readonly close: () => Promise<void> };
+
+type LogMark = { readonly logId: string };
+const markOf = 'log';
+
+/**
+ * Read models belong to one log and never know more than it. Where they do not fit (an events.db was restored, exchanged or lost) everything
+ * folded from another past is dropped, the feed's place in it too, and folded again: an answer from a lost future would look exact.
+ */
+const dropForeignReadModels = async ({ eventStore, readStore }: Omit<Stores, 'close'>, logger: Logger): Promise<void> => {
+  const mark = (await readStore.load<LogMark>(markOf, [markOf])).get(markOf);
+  const [furthest] = await readStore.find<Checkpoint>(stateCollections.checkpoints, {
+    where: [],
+    order: [{ field: 'guard', direction: 'descending' }],
+    limit: 1,
+  });
+  const isAhead = furthest !== undefined && furthest.guard > (await eventStore.head());
+  if (!isAhead && mark?.document.logId === eventStore.logId) return;
+  if (isAhead || mark) {
+    logger.warn('the read models were folded from another events.db; they are built again from this one, and the feed is sent again');
+    for (const collection of await readStore.collections()) await readStore.dropCollection(collection);
+  }
+  await readStore.write<LogMark>(markOf, [{ id: markOf, guard: '0', from: null, document: { logId: eventStore.logId } }]);
+};
 
 /**
  * Opens what a data folder holds; the event store comes first, as its lock says who owns the folder.
@@ -17,9 +40,10 @@ export const openStores = async (
   folder: string,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<Stores> => {
-  const eventStore = await openEmbeddedEventStore({ folder });
+  const eventStore = await openEmbeddedEventStore({ folder, log: (message) => logger.fatal(message) });
   try {
     const readStore = await openEmbeddedReadStore({ folder, clock, log: (message) => logger.warn(message) });
+    await dropForeignReadModels({ eventStore, readStore }, logger);
     return {
       eventStore,
       readStore,

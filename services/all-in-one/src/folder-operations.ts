@@ -1,5 +1,11 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { audit, auditReport, type AuditReport } from '@shop/audit';
+import type { Clock } from '@shop/clock';
+import { beginning, type EventStore } from '@shop/event-store';
 import type { ProjectorOperations } from '@shop/projector';
-import { readModelNames, type ReadModelName } from '@shop/read-store';
+import { readModelNames, type ReadModelName, type ReadStore } from '@shop/read-store';
 import { z } from 'zod';
 import type { FolderOperations } from './folder-door.js';
 
@@ -41,11 +47,55 @@ export const parkedEntries = z.array(
 export const retryInput = z.object({ id: z.string() });
 export const skipInput = z.object({ id: z.string(), reason: z.string().min(1) });
 
+/** `history`: a file that a client wrote, as an absolute path. */
+export const auditInput = z.object({ quiet: z.boolean(), history: z.string().optional() });
+
+export type AuditInput = z.input<typeof auditInput>;
 export type RebuildReport = z.infer<typeof rebuildReport>;
 export type { ReadModelName };
 
+/** Whole lines of a file, none where there is no file: what follows the last line's end is still being written, or was torn. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let rest = '';
+  try {
+    for await (const chunk of createReadStream(file, 'utf8')) {
+      const lines = `${rest}${String(chunk)}`.split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+}
+
+/** What an audit of a data folder reads. */
+export type Audited = {
+  readonly eventStore: Pick<EventStore, 'readAll'>;
+  readonly readStore: ReadStore;
+  readonly dataFolder: string;
+  readonly clock: Clock;
+};
+
+/** Judges log, read models and feed of the folder while the shop goes on. */
+export const auditOperation =
+  ({ eventStore, readStore, dataFolder, clock }: Audited) =>
+  async (input: unknown): Promise<AuditReport> => {
+    const { quiet, history } = auditInput.parse(input);
+    const report = await audit({
+      events: () => eventStore.readAll(beginning),
+      readStore,
+      feed: () => linesOf(join(dataFolder, 'order-feed.ndjson')),
+      ...(history !== undefined && { history: () => linesOf(history) }),
+      quiet,
+      breathe: () => nextTurn(),
+      monotonic: clock.monotonic,
+    });
+    return auditReport.parse(report);
+  };
+
 /** What a tool may ask of the process that owns the folder, by name. Input and answers are JSON, judged on both sides. */
-export const folderOperations = (projector: ProjectorOperations): FolderOperations => ({
+export const folderOperations = (projector: ProjectorOperations, audited?: Audited): FolderOperations => ({
+  ...(audited && { audit: auditOperation(audited) }),
   rebuild: async (input, report) => rebuildReport.parse(await projector.rebuild({ ...rebuildInput.parse(input), onProgress: report })),
   parked: async () => parkedEntries.parse(await projector.listParked()),
   retry: async (input) => projector.retryParked(retryInput.parse(input).id),

@@ -9,9 +9,12 @@ export const assertPortIsFree = (host: string, port: number): Promise<void> =>
     const trial = createServer();
     trial.once('error', (cause) =>
       reject(
-        new Error(`cannot listen on ${host} port ${port} (${cause.message}): stop what listens there, or choose another port with --port`, {
-          cause,
-        }),
+        new Error(
+          `cannot listen on ${host} port ${port} (${cause.message}): free it, or choose another with --port (or HOST, PORT, OPS_PORT)`,
+          {
+            cause,
+          },
+        ),
       ),
     );
     trial.listen(port, host, () => trial.close(() => resolve()));

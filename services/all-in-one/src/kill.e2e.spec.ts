@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@shop/clock';
+import { createLogger } from '@shop/http';
 import { z } from 'zod';
+import { openStores } from './data-folder.js';
+import { auditOperation } from './folder-operations.js';
 import { clientOf } from './testing/client.js';
 import { customersOf, times } from './testing/customers.js';
 import { startShop, type ShopProcess } from './testing/shop-process.js';
@@ -18,14 +22,29 @@ const stock = 100_000;
 
 describe('a shop that is killed in the middle of its work', () => {
   let folder = '';
+  let outside = '';
   let shop: ShopProcess | undefined;
+  /** What buyers asked and were answered, for the audit. */
+  let history: object[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'shop-'));
+    outside = await mkdtemp(join(tmpdir(), 'clients-'));
+    history = [];
   });
   afterEach(async () => {
     await shop?.kill();
     await rm(folder, { recursive: true, force: true });
+    await rm(outside, { recursive: true, force: true });
   });
+
+  const auditFolder = async () => {
+    const file = join(outside, 'history.ndjson');
+    await writeFile(file, history.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const stores = await openStores(folder, { clock: systemClock, logger: createLogger('warn') });
+    const report = await auditOperation({ ...stores, dataFolder: folder, clock: systemClock })({ quiet: false, history: file });
+    await stores.close();
+    return report;
+  };
 
   /** Buyers order without pause until the shop is gone; answers what was acknowledged. */
   const orderUntilKilled = async (running: ShopProcess, kills: number): Promise<Set<string>> => {
@@ -37,8 +56,14 @@ describe('a shop that is killed in the middle of its work', () => {
       buyers.map(async (buyer, index) => {
         for (let round = 0; ; round += 1) {
           const items = products.map((productId, at) => ({ productId, quantity: 1 + ((round + at + index) % 3) }));
+          const asked = { begin: performance.now(), method: 'POST', path: '/orders', userId: buyer, body: { userId: buyer, items } };
           const reply = await order(buyer, items).catch(() => undefined);
-          if (!reply) return;
+          if (!reply) {
+            history.push({ ...asked, end: null, status: null });
+            return;
+          }
+          const position = reply.headers['consistency-token'];
+          history.push({ ...asked, end: performance.now(), status: reply.status, answer: reply.body, position });
           expect(reply.status).toBe(201);
           acknowledged.add(paid.parse(reply.body).orderId);
           if (acknowledged.size >= kills) killed ??= running.kill();
@@ -88,5 +113,9 @@ describe('a shop that is killed in the middle of its work', () => {
     const lines = (await readFile(join(folder, 'order-feed.ndjson'), 'utf8')).trim().split('\n');
     const told = new Set(lines.map((line) => feedLine.parse(JSON.parse(line)).subject));
     expect([...acknowledged].filter((orderId) => !told.has(orderId))).toEqual([]);
+
+    const { verdict, findings, judged } = await auditFolder();
+    expect({ verdict, findings }).toEqual({ verdict: 'clean', findings: [] });
+    expect(judged).toEqual(expect.arrayContaining(['I8', 'I9', 'I10', 'I11', 'I12', 'I14', 'I15']));
   }, 120_000);
 });

@@ -26,7 +26,9 @@ await runTool(async () => {
   });
   const { dataFolder } = settings;
   const logger = createLogger(settings.http.logLevel);
-  await assertPortIsFree(settings.http.host, settings.http.port);
+  const { http } = settings;
+  await assertPortIsFree(http.host, http.port);
+  if (http.opsPort !== undefined) await assertPortIsFree(http.opsHost, http.opsPort);
   const begin = async () => {
     if (fresh) await emptyFolder(dataFolder);
     return openShop({ settings, logger, seed });
@@ -41,7 +43,10 @@ await runTool(async () => {
     const end = (exitCode: number) => () => {
       process.exitCode = exitCode;
       shop.stop().then(
-        () => resolve(exitCode),
+        () => {
+          process.stdout.write('The shop is closed.\n');
+          resolve(exitCode);
+        },
         (err: unknown) => {
           logger.fatal({ err }, 'the shop could not stop in order');
           resolve(1);
@@ -56,6 +61,8 @@ await runTool(async () => {
     };
     process.once('uncaughtException', fail).once('unhandledRejection', fail);
   });
-  process.stdout.write(welcome({ url: shop.url, dataFolder, seeded: seed, readyMs: performance.now() }));
+  process.stdout.write(
+    welcome({ url: shop.url, dataFolder, seeded: seed, authenticated: settings.http.auth.mode === 'jwt', readyMs: performance.now() }),
+  );
   return ended;
 });

@@ -5,6 +5,7 @@ import { basketsFolder, countedByHand, needsOf, readBaskets, type Basket, type S
 import { customersOf } from './testing/customers.js';
 import { openTestShop, type TestShop } from './testing/open-test-shop.js';
 import { runOperation } from './testing/run-operation.js';
+import { settledAudit } from './testing/settled-audit.js';
 
 const where = basketsFolder();
 if ('absent' in where) process.stderr.write(`SKIPPED real baskets: ${where.absent}\n`);
@@ -72,6 +73,11 @@ const byMinute = (baskets: readonly Basket[]): ReadonlyMap<string, readonly Bask
     await inBatches([...money.keys()], 200, async (userId) => expect([userId, await customers.balance(userId)]).toEqual([userId, 0]));
   };
 
+  const expectCleanAudit = async ({ folder }: TestShop) => {
+    const { verdict, findings, undecided } = await settledAudit(folder);
+    expect({ verdict, findings, undecided }).toEqual({ verdict: 'clean', findings: [], undecided: [] });
+  };
+
   const expectTopAsCounted = async ({ call }: TestShop, sales: readonly Sale[], moments: readonly number[]) => {
     for (const moment of moments) {
       const asOf = new Date(moment).toISOString();
@@ -116,6 +122,7 @@ const byMinute = (baskets: readonly Basket[]): ReadonlyMap<string, readonly Bask
     });
     await expectTopAsCounted(grocery, sales, moments);
     await expectAllSold(grocery);
+    await expectCleanAudit(grocery);
   }, 240_000);
 
   it('are all paid when everybody comes at once', async () => {
@@ -125,5 +132,6 @@ const byMinute = (baskets: readonly Basket[]): ReadonlyMap<string, readonly Bask
     const sales = (await Promise.all(baskets.map((basket) => buy(grocery, basket)))).flat();
     await expectAllSold(grocery);
     await expectTopAsCounted(grocery, sales, [clock.now().getTime()]);
+    await expectCleanAudit(grocery);
   }, 240_000);
 });

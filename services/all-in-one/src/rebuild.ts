@@ -6,7 +6,7 @@ import { runTool } from './run-tool.js';
 import { readSettings } from './settings.js';
 import { withFolder } from './use-folder.js';
 
-type Options = { readonly all: boolean; readonly data?: string; readonly dryRun: boolean };
+type Options = { readonly all?: boolean; readonly data?: string; readonly dryRun?: boolean };
 
 const known = (name: string): ReadModelName => {
   const found = readModelNames.find((one) => one === name);
@@ -23,16 +23,16 @@ const commandLine = (words: readonly string[]) =>
       write,
     )
       .argument('[name]', `which one: ${readModelNames.join(', ')}`, known)
-      .option('--all', 'all read models, one after the other', false)
+      .option('--all', 'all read models, one after the other')
       .option('--data <folder>', 'data folder (default ./data, or DATA_DIR)')
-      .option('--dry-run', 'compare only', false)
+      .option('--dry-run', 'compare only: nothing is switched')
       .action((given?: ReadModelName) => {
         name = given;
       })
       .parse([...words], { from: 'user' });
-    const options = command.opts<Options>();
-    if (options.all === (name !== undefined)) command.error('error: name one read model, or --all');
-    return { options, names: name ? [name] : readModelNames };
+    const { all = false, dryRun = false, data } = command.opts<Options>();
+    if (all === (name !== undefined)) command.error('error: name one read model, or --all');
+    return { data, dryRun, names: name ? [name] : readModelNames };
   });
 
 const number = (value: number): string => value.toLocaleString('en-US');
@@ -57,11 +57,11 @@ const showProgress = (value: unknown): void => {
 };
 
 await runTool(async () => {
-  const { options, names } = commandLine(process.argv.slice(2));
-  const settings = readSettings({ ...process.env, ...(options.data !== undefined && { DATA_DIR: options.data }) });
+  const { data, dryRun, names } = commandLine(process.argv.slice(2));
+  const settings = readSettings({ ...process.env, ...(data !== undefined && { DATA_DIR: data }) });
   await withFolder(settings, async (ask) => {
     for (const name of names) {
-      const report = rebuildReport.parse(await ask('rebuild', { name, dryRun: options.dryRun }, showProgress));
+      const report = rebuildReport.parse(await ask('rebuild', { name, dryRun }, showProgress));
       if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
       process.stdout.write(`${describe(report)}\n`);
     }

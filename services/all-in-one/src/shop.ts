@@ -82,7 +82,8 @@ export const openShop = async ({
     closing.push(server.stop);
     const { port } = await server.listen();
     const url = `http://${hostIn(settings.http.host)}:${port}`;
-    closing.push(await offerOperations(settings.dataFolder, url, folderOperations(projector)));
+    const audited = { ...stores, dataFolder: settings.dataFolder, clock };
+    closing.push(await offerOperations(settings.dataFolder, url, folderOperations(projector, audited)));
     return { url, registry, stop: close };
   } catch (error) {
     await close();

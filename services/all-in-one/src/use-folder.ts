@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { systemClock, systemRandom } from '@shop/clock';
 import { createLogger } from '@shop/http';
-import { composeProjector, openNdjsonOrderFeed } from '@shop/projector';
+import { composeProjector } from '@shop/projector';
 import { Registry } from 'prom-client';
 import { isShopFolder, openStores } from './data-folder.js';
 import { askRunningShop } from './folder-door.js';
@@ -16,10 +16,8 @@ const openProjector = async (settings: Settings) => {
   if (!isShopFolder(settings.dataFolder)) throw new Error(`there is no shop in ${resolve(settings.dataFolder)}`);
   const logger = createLogger('warn');
   const stores = await openStores(settings.dataFolder, { clock: systemClock, logger });
-  const orderFeed = await openNdjsonOrderFeed(settings.dataFolder);
   const projector = composeProjector({
     ...stores,
-    orderFeed,
     clock: systemClock,
     random: systemRandom,
     newId: randomUUID,
@@ -32,7 +30,6 @@ const openProjector = async (settings: Settings) => {
     operations: folderOperations(projector),
     close: async () => {
       await projector.stop();
-      await orderFeed.close();
       await stores.close();
     },
   };

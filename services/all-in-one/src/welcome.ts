@@ -6,11 +6,14 @@ export const welcome = ({
   url,
   dataFolder,
   seeded,
+  authenticated,
   readyMs,
 }: {
   readonly url: string;
   readonly dataFolder: string;
   readonly seeded: boolean;
+  /** With tokens in force a curl without one could only be turned away. */
+  readonly authenticated: boolean;
   readonly readyMs: number;
 }): string => {
   const json = `-H 'Content-Type: application/json'`;
@@ -28,7 +31,8 @@ export const welcome = ({
     `  Health   ${url}/readyz`,
     `  Data     ${resolve(dataFolder)}`,
     '',
-    ...(seeded ? ['Charge a balance and order a mug:', '', ...order.map((line) => `  ${line}`), ''] : []),
+    ...(seeded && !authenticated ? ['Charge a balance and order a mug:', '', ...order.map((line) => `  ${line}`), ''] : []),
+    ...(authenticated ? ['Calls need a token: Authorization: Bearer <JWT>.', ''] : []),
     'Ctrl-C stops it; started again, it goes on where it was.',
     '',
   ].join('\n');

@@ -24,7 +24,7 @@ const environment = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv 
 
 /** Runs a built program of the all-in-one to its end. */
 export const runProgram = async (
-  name: 'main' | 'rebuild' | 'parked',
+  name: 'main' | 'rebuild' | 'parked' | 'audit',
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Finished> => {

@@ -71,7 +71,6 @@ const wrap = (connection: Libsql.Database, damaged: (what: string) => void): Dat
     if (stopped !== undefined) throw new ReadStoreUnavailableError(stopped);
   };
   const stopDamaged = (what: string): void => {
-    if (stopped !== undefined) return;
     stopped = `${fileName} is damaged: ${what}`;
     clearTimeout(timer);
     damaged(what);

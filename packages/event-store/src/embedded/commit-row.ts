@@ -14,6 +14,9 @@ export type CommitRow = { readonly sequence: number; readonly checksum: number; 
 /** A row as it is read: the bytes, which are text only once their checksum fits. */
 export type StoredCommit = { readonly sequence: number; readonly checksum: number; readonly bytes: Buffer };
 
+/** A row whose checksum fits. */
+export type CheckedCommit = { readonly sequence: number; readonly text: string };
+
 /** Events of one append in a commit. */
 export type CommitLine = {
   readonly stream: string;
@@ -77,7 +80,7 @@ const isStoredEvent = (value: unknown): value is StoredEvent =>
   'type' in value &&
   typeof value.type === 'string';
 
-const parseJson = ({ sequence }: StoredCommit, text: string, file: string): unknown => {
+const parseJson = ({ sequence }: CheckedCommit, text: string, file: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -85,13 +88,14 @@ const parseJson = ({ sequence }: StoredCommit, text: string, file: string): unkn
   }
 };
 
-const checkedText = ({ sequence, checksum, bytes }: StoredCommit, file: string): string => {
+/** @throws DamagedLogError */
+export const checkedCommit = ({ sequence, checksum, bytes }: StoredCommit, file: string): CheckedCommit => {
   if (crc32(bytes) !== checksum) throw new DamagedLogError(file, sequence, 'its checksum does not fit');
-  return bytes.toString();
+  return { sequence, text: bytes.toString() };
 };
 
 /** Answers the sequence number of the line's last event. */
-const readLine = (row: StoredCommit, line: unknown, file: string, into: RecordedEvent[]): number => {
+const readLine = (row: CheckedCommit, line: unknown, file: string, into: RecordedEvent[]): number => {
   if (!isStoredLine(line)) throw new DamagedLogError(file, row.sequence, 'its text holds no append');
   const { stream, revision, position } = line;
   line.events.forEach((event, index) => {
@@ -103,8 +107,9 @@ const readLine = (row: StoredCommit, line: unknown, file: string, into: Recorded
 };
 
 /** All events of a commit; `first` is the sequence number of the first one. */
-export const parseCommit = (row: StoredCommit, file: string): { readonly first: number; readonly events: readonly RecordedEvent[] } => {
-  const lines = parseJson(row, checkedText(row, file), file);
+export const parseCommit = (stored: StoredCommit, file: string): { readonly first: number; readonly events: readonly RecordedEvent[] } => {
+  const row = checkedCommit(stored, file);
+  const lines = parseJson(row, row.text, file);
   if (!Array.isArray(lines)) throw new DamagedLogError(file, row.sequence, 'its text is no list');
   const events: RecordedEvent[] = [];
   let first: number | undefined;
@@ -119,8 +124,8 @@ export const parseCommit = (row: StoredCommit, file: string): { readonly first: 
 };
 
 /** Events of one stream in a commit, in order; only their lines are parsed. */
-export const parseStreamOf = (row: StoredCommit, stream: string, file: string): readonly RecordedEvent[] => {
-  const text = checkedText(row, file);
+export const parseStreamOf = (row: CheckedCommit, stream: string, file: string): readonly RecordedEvent[] => {
+  const { text } = row;
   const start = lineStart(stream);
   const events: RecordedEvent[] = [];
   for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + start.length)) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { commitRows, parseCommit, parseStreamOf, type CommitLine, type CommitRow, type StoredCommit } from './commit-row.js';
+import { checkedCommit, commitRows, parseCommit, parseStreamOf, type CommitLine, type CommitRow, type StoredCommit } from './commit-row.js';
 import { DamagedLogError } from './damaged-log.js';
 
 const event = (id: string, data: object = { note: id }) => JSON.stringify({ id, type: 'Noted', data, metadata: { version: 1 } });
@@ -34,9 +34,13 @@ describe('a row of the log', () => {
   });
 
   it('gives back the events of one stream', () => {
-    expect(places(parseStreamOf(row, 'product-1', 'events.db'))).toEqual(['product-1@4 11 a', 'product-1@5 12 b', 'product-1@6 14 d']);
-    expect(places(parseStreamOf(row, 'wallet-1', 'events.db'))).toEqual(['wallet-1@0 13 c']);
-    expect(parseStreamOf(row, 'wallet-2', 'events.db')).toEqual([]);
+    expect(places(parseStreamOf(checkedCommit(row, 'events.db'), 'product-1', 'events.db'))).toEqual([
+      'product-1@4 11 a',
+      'product-1@5 12 b',
+      'product-1@6 14 d',
+    ]);
+    expect(places(parseStreamOf(checkedCommit(row, 'events.db'), 'wallet-1', 'events.db'))).toEqual(['wallet-1@0 13 c']);
+    expect(parseStreamOf(checkedCommit(row, 'events.db'), 'wallet-2', 'events.db')).toEqual([]);
   });
 
   it('does not take words inside an event for another stream, whatever a name looks like', () => {
@@ -47,10 +51,13 @@ describe('a row of the log', () => {
       line(odd, 0, 3, event('c')),
       line('wallet-9', 0, 4, event('d')),
     );
-    expect(places(parseStreamOf(tricky, 'wallet-9', 'events.db'))).toEqual(['wallet-9@0 4 d']);
-    expect(places(parseStreamOf(tricky, 'wallet-1', 'events.db'))).toEqual(['wallet-1@0 1 a', 'wallet-1@1 2 b']);
-    expect(places(parseStreamOf(tricky, odd, 'events.db'))).toEqual([`${odd}@0 3 c`]);
-    expect(parseStreamOf(tricky, 'x', 'events.db')).toEqual([]);
+    expect(places(parseStreamOf(checkedCommit(tricky, 'events.db'), 'wallet-9', 'events.db'))).toEqual(['wallet-9@0 4 d']);
+    expect(places(parseStreamOf(checkedCommit(tricky, 'events.db'), 'wallet-1', 'events.db'))).toEqual([
+      'wallet-1@0 1 a',
+      'wallet-1@1 2 b',
+    ]);
+    expect(places(parseStreamOf(checkedCommit(tricky, 'events.db'), odd, 'events.db'))).toEqual([`${odd}@0 3 c`]);
+    expect(parseStreamOf(checkedCommit(tricky, 'events.db'), 'x', 'events.db')).toEqual([]);
   });
 
   it('holds about as much as it should, and never a part of an append', () => {
@@ -67,7 +74,7 @@ describe('a row of the log', () => {
       bytes[at] = (bytes[at] ?? 0) ^ 0x81; // often no UTF-8 any more
       const damaged = { ...row, bytes };
       expect(() => parseCommit(damaged, '/data/events.db')).toThrow(DamagedLogError);
-      expect(() => parseStreamOf(damaged, 'product-1', '/data/events.db')).toThrow(
+      expect(() => parseStreamOf(checkedCommit(damaged, '/data/events.db'), 'product-1', '/data/events.db')).toThrow(
         '/data/events.db is damaged at position 000000000000000e',
       );
     }

@@ -1,6 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import { EventStoreUnavailableError, type RecordedEvent } from '../event-store.js';
 import { toPosition } from '../position.js';
-import { commitRows, parseCommit, type CommitLine } from './commit-row.js';
+import { commitRows, parseCommit, type CheckedCommit, type CommitLine } from './commit-row.js';
 import { damageBehind, DamagedLogError } from './damaged-log.js';
 import type { LogFile } from './log-file.js';
 import { recentCommits, type RecentCommits } from './recent-commits.js';
@@ -11,6 +12,8 @@ export type Log = {
   readonly file: LogFile;
   readonly index: StreamIndex;
   readonly recent: RecentCommits;
+  /** Older commits that single streams were read from: after a kill many streams are read at once, and most commits hold events of several. */
+  readonly readLately: LRUCache<number, CheckedCommit>;
   /** Sequence number of the last event, 0 for none. */
   readonly head: () => number;
   /** Writes events to disk in one transaction, then makes them known. @throws TransactionFailedError, and nothing has changed */
@@ -28,6 +31,8 @@ export type Log = {
   /** Events read at the start, because the index did not hold them yet. */
   readonly eventsReadAtOpen: number;
 };
+
+const readLatelySize = 16 * 1024 * 1024; // characters
 
 const addToIndex = (index: StreamIndex, events: readonly RecordedEvent[], sequence: number): void => {
   const revisions = new Map<string, { readonly first: number; last: number }>();
@@ -100,6 +105,7 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
     file,
     index,
     recent,
+    readLately: new LRUCache<number, CheckedCommit>({ maxSize: readLatelySize }),
     head: () => head,
     write: (lines, events) => {
       const rows = commitRows(lines);

@@ -1,6 +1,6 @@
 import type { RecordedEvent, Revision } from '../event-store.js';
 import { toPosition } from '../position.js';
-import { parseCommit, parseStreamOf, type StoredCommit } from './commit-row.js';
+import { checkedCommit, parseCommit, parseStreamOf, type StoredCommit } from './commit-row.js';
 import { DamagedLogError } from './damaged-log.js';
 import type { Log } from './log.js';
 
@@ -39,12 +39,20 @@ const eventsOf = (rows: readonly StoredCommit[], after: number, name: string): r
   return events;
 };
 
-const eventsInCommit = ({ file, recent }: Log, stream: string, sequence: number): { events: readonly RecordedEvent[]; size: number } => {
+const eventsInCommit = (
+  { file, recent, readLately }: Log,
+  stream: string,
+  sequence: number,
+): { events: readonly RecordedEvent[]; size: number } => {
   const commit = recent.at(sequence);
   if (commit) return { events: commit.events.filter((event) => event.stream === stream), size: 0 };
+  const known = readLately.get(sequence);
+  if (known) return { events: parseStreamOf(known, stream, file.name), size: 0 };
   const row = file.commitAt(sequence);
   if (!row) throw new DamagedLogError(file.name, sequence, `it is missing, though ${stream} has events there`);
-  return { events: parseStreamOf(row, stream, file.name), size: row.bytes.length };
+  const checked = checkedCommit(row, file.name);
+  readLately.set(sequence, checked, { size: checked.text.length });
+  return { events: parseStreamOf(checked, stream, file.name), size: checked.text.length };
 };
 
 /** Some events of a stream from a revision on, at least one where there is one. @throws DamagedLogError where one is missing */

@@ -22,7 +22,7 @@ export const settingsSchema = z.object({
   CART_ANSWER_WAIT_MS: whole(0, 500),
   CANCEL_WINDOW_HOURS: whole(0, 168),
   /** Events between two snapshots of a stream. */
-  SNAPSHOT_EVERY: whole(1, 128),
+  SNAPSHOT_EVERY: whole(1, 32),
   /** Streams whose state is kept in memory. */
   CACHED_STREAMS: whole(1, 50_000),
   /** Clients' commands that may wait for one stream. */

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@shop/clock';
+import type { Position } from '@shop/event-store';
 import { openEmbeddedEventStore, type EmbeddedEventStore } from '@shop/event-store/embedded';
-import { stateCollections, type Checkpoint, type ReadStore } from '@shop/read-store';
+import { stateCollections, type ReadStore } from '@shop/read-store';
 import { openEmbeddedReadStore } from '@shop/read-store/embedded';
 import type { Logger } from 'pino';
 
@@ -12,18 +13,25 @@ export type Stores = { readonly eventStore: EmbeddedEventStore; readonly readSto
 type LogMark = { readonly logId: string };
 const markOf = 'log';
 
+/** Documents are written before the checkpoint, so one of them may be ahead where no checkpoint is. */
+const knowsMoreThan = async (head: Position, readStore: ReadStore): Promise<boolean> => {
+  const newestFirst = { where: [], order: [{ field: 'guard', direction: 'descending' }], limit: 1 } as const;
+  const counted: readonly string[] = [stateCollections.serving, stateCollections.parked, stateCollections.skipped, markOf]; // guards there are no positions
+  for (const collection of await readStore.collections()) {
+    if (counted.includes(collection)) continue;
+    const [newest] = await readStore.find(collection, newestFirst);
+    if (newest !== undefined && newest.guard > head) return true;
+  }
+  return false;
+};
+
 /**
  * Read models belong to one log and never know more than it. Where they do not fit (an events.db was restored, exchanged or lost) everything
  * folded from another past is dropped, the feed's place in it too, and folded again: an answer from a lost future would look exact.
  */
 const dropForeignReadModels = async ({ eventStore, readStore }: Omit<Stores, 'close'>, logger: Logger): Promise<void> => {
   const mark = (await readStore.load<LogMark>(markOf, [markOf])).get(markOf);
-  const [furthest] = await readStore.find<Checkpoint>(stateCollections.checkpoints, {
-    where: [],
-    order: [{ field: 'guard', direction: 'descending' }],
-    limit: 1,
-  });
-  const isAhead = furthest !== undefined && furthest.guard > (await eventStore.head());
+  const isAhead = await knowsMoreThan(await eventStore.head(), readStore);
   if (!isAhead && mark?.document.logId === eventStore.logId) return;
   if (isAhead || mark) {
     logger.warn('the read models were folded from another events.db; they are built again from this one, and the feed is sent again');

@@ -109,7 +109,7 @@ describe('the simulator of EventStoreDB', () => {
     expect(await notesIn(store, 'wallet-1')).toEqual(['zero', 'one']);
     await store.close();
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
+    child.kill('SIGKILL'); // how it stops in order is told above
     await ended;
   });
 });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Random } from '@shop/clock';
 import { z } from 'zod';
-import { below, seededRandom } from '../seeded-random.js';
+import { seededRandom } from '@shop/clock';
+import { below } from '../random-order.js';
 
 /** What customers order: some products of many, or the real baskets of a folder, each once. */
 export const workload = z.discriminatedUnion('kind', [

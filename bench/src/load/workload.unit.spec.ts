@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { seededRandom } from '../seeded-random.js';
+import { seededRandom } from '@shop/clock';
 import { bodiesOfConnection, randomOrder, type RandomWorkload } from './workload.js';
 
 const spread: RandomWorkload = { kind: 'random', products: 1_000, customers: 50, linesPerOrder: 3 };

@@ -1,7 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Measure, Reading, Settings, Variant } from '../measures/measure.js';
-import { seededRandom, shuffled } from '../seeded-random.js';
+import { seededRandom } from '@shop/clock';
+import { shuffled } from '../random-order.js';
 import { probeFsync, unsteadyDisk, type ProbeReading } from './fsync-probe.js';
 
 export type Round = { readonly probe: ProbeReading; readonly readings: ReadonlyMap<Variant, Reading> };

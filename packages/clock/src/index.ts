@@ -1,3 +1,4 @@
 export * from './clock.js';
 export * from './manual-clock.js';
+export * from './seeded-random.js';
 export * from './system-clock.js';

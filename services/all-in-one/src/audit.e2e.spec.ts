@@ -6,7 +6,7 @@ import { access, appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientOf } from './testing/client.js';
-import { customersOf, orderIn, times } from './testing/customers.js';
+import { customersOf, orderIn, sellSomething, times } from './testing/customers.js';
 import { recordingClient } from './testing/recording-client.js';
 import { settledAudit } from './testing/settled-audit.js';
 import { runProgram, startShop, type ShopProcess } from './testing/shop-process.js';
@@ -22,13 +22,6 @@ describe('npm run audit', () => {
     shop = undefined;
     await rm(folder, { recursive: true, force: true });
   });
-  const sellSomething = async (url: string) => {
-    const { call, close } = clientOf(url);
-    const { charge, order } = customersOf(call);
-    await charge('u1', 1_000_000);
-    await Promise.all(times(20, () => order('u1', [{ productId: 'mug', quantity: 1 }])));
-    close();
-  };
   const audit = (...words: string[]) => runProgram('audit', ['--store', folder, ...words]);
 
   it('proves the money and the stock of a shop that goes on, and of the folder it left', async () => {

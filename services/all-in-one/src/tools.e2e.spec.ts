@@ -5,7 +5,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientOf } from './testing/client.js';
-import { customersOf, times } from './testing/customers.js';
+import { customersOf, sellSomething } from './testing/customers.js';
 import { runProgram, startShop, type ShopProcess } from './testing/shop-process.js';
 
 let folder = '';
@@ -19,13 +19,6 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const sellSomething = async (url: string) => {
-  const { call, close } = clientOf(url);
-  const { charge, order } = customersOf(call);
-  await charge('u1', 1_000_000);
-  await Promise.all(times(20, () => order('u1', [{ productId: 'mug', quantity: 1 }])));
-  close();
-};
 const readModels = ['balances', 'statement', 'products', 'carts', 'orders', 'to-do', 'best-sellers'];
 
 describe('npm run rebuild', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Call, Reply } from './client.js';
+import { clientOf, type Call, type Reply } from './client.js';
 
 const balance = z.object({ balance: z.int() });
 const product = z.object({ stock: z.int(), price: z.int() });
@@ -33,3 +33,12 @@ export const byStatus = (replies: readonly Reply[]): Readonly<Record<number, num
 };
 export const times = <Result>(count: number, make: (index: number) => Result): Result[] =>
   Array.from({ length: count }, (_, index) => make(index));
+
+/** Twenty mugs for one customer, all at once. */
+export const sellSomething = async (url: string): Promise<void> => {
+  const { call, close } = clientOf(url);
+  const { charge, order } = customersOf(call);
+  await charge('u1', 1_000_000);
+  await Promise.all(times(20, () => order('u1', [{ productId: 'mug', quantity: 1 }])));
+  close();
+};

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventStore } from '@shop/event-store';
 import { faultyEventStore } from '../testing/faulty-event-store.js';
 import { memoryEventStore } from '../testing/memory-event-store.js';
-import { seededRandom } from '../testing/seeded-random.js';
+import { seededRandom } from '@shop/clock';
 import { eventsIn, shopProcess, toDoIn, type Interruption, type ProcessOptions, type ShopProcess } from '../testing/shop-process.js';
 import { virtualClock } from '../testing/virtual-clock.js';
 

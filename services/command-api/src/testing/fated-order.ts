@@ -8,7 +8,7 @@ import type { Refusal } from '../refusals.js';
 import { auditOrders } from './audit-orders.js';
 import { crashingEventStore, type CrashingEventStore, type Fate } from './crashing-event-store.js';
 import { memoryEventStore } from './memory-event-store.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '@shop/clock';
 import { eventsIn, shopProcess, toDoIn, type Interruption, type ShopProcess } from './shop-process.js';
 import { virtualClock } from './virtual-clock.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { below, seededRandom, shuffled } from './seeded-random.js';
+import { seededRandom } from '@shop/clock';
+import { below, shuffled } from './random-order.js';
 
 describe('chance from a seed', () => {
   const drawn = (seed: number) => {

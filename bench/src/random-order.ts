@@ -1,16 +1,5 @@
 import type { Random } from '@shop/clock';
 
-/** The same numbers for the same seed on every machine (mulberry32). */
-export const seededRandom = (seed: number): Random => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-};
-
 export const below = (random: Random, bound: number): number => Math.floor(random() * bound);
 
 /** Each order equally likely. */

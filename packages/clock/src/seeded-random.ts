@@ -1,6 +1,6 @@
-import type { Random } from '@shop/clock';
+import type { Random } from './clock.js';
 
-/** The same numbers for the same seed (mulberry32). */
+/** The same numbers for the same seed on every machine (mulberry32). */
 export const seededRandom = (seed: number): Random => {
   let state = seed >>> 0;
   return () => {

@@ -317,6 +317,19 @@ export const eventStoreContract = (name: string, { open, absent, damageSnapshot 
       });
     });
 
+    describe('the last revision of a stream, where the store knows it without asking anybody', () => {
+      it('is that of the last append acknowledged', async () => {
+        const { lastRevision } = store();
+        if (!lastRevision) return;
+        const stream = newStream();
+        expect(lastRevision(stream)).toBe(noStream);
+        await append(stream, noStream, noted('one'), noted('two'));
+        expect(lastRevision(stream)).toBe(1);
+        await append(stream, 1, noted('three'));
+        expect(lastRevision(stream)).toBe(2);
+      });
+    });
+
     describe('the log of all events', () => {
       it('gives the events after any position, in position order, each position once', async () => {
         const start = await store().head();

@@ -6,7 +6,14 @@ export type Revision = number;
 /** Expected revision of a stream without events. */
 export const noStream: Revision = -1;
 
-export type NewEvent = { readonly id: string; readonly type: string; readonly data: object; readonly metadata: EventMetadata };
+export type NewEvent = {
+  readonly id: string;
+  readonly type: string;
+  readonly data: object;
+  readonly metadata: EventMetadata;
+  /** Says that `data` is of the shape that this code knows by this type, on a stream of its own: who gets this very object back need not parse it. */
+  readonly trusted?: true | undefined;
+};
 /** As stored: `data` and `metadata` are JSON values that nobody has judged yet (`parseStored` of @shop/events does). */
 export type RecordedEvent = {
   readonly stream: string;
@@ -16,6 +23,8 @@ export type RecordedEvent = {
   readonly type: string;
   readonly data: unknown;
   readonly metadata: unknown;
+  /** `data` is the object that was appended as trusted in this process; never of what was read from a disk or another process. */
+  readonly trusted?: true | undefined;
 };
 
 /**
@@ -57,6 +66,11 @@ export type EventStore = {
    * Fresh, like `readStream`. @throws EventStoreUnavailableError
    */
   readonly readStreamBackwards: (stream: string, from: Revision | 'end', maxCount: number) => Promise<readonly RecordedEvent[]>;
+  /**
+   * Only of a store that knows it without asking anybody: the last revision of a stream, `noStream` for a missing one. Fresh, like `readStream`.
+   * @throws EventStoreUnavailableError
+   */
+  readonly lastRevision?: (stream: string) => Revision;
   /** All events of shop streams after a position, to the end as it is then, in pages. @throws EventStoreUnavailableError */
   readonly readAll: (after: Position) => AsyncIterable<readonly RecordedEvent[]>;
   /**

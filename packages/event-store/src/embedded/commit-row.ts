@@ -22,13 +22,15 @@ export type CommitLine = {
   readonly stream: string;
   readonly revision: Revision;
   readonly sequence: number;
-  readonly texts: readonly string[];
+  /** How many events `text`, a JSON array, holds. */
+  readonly count: number;
+  readonly text: string;
 };
 
 const separator = ',\n';
 const lineStart = (stream: string): string => `{"stream":${JSON.stringify(stream)},`;
-const encodeLine = ({ stream, revision, sequence, texts }: CommitLine): string =>
-  `${lineStart(stream)}"revision":${revision},"position":${sequence},"events":[${texts.join(',')}]}`;
+const encodeLine = ({ stream, revision, sequence, text }: CommitLine): string =>
+  `${lineStart(stream)}"revision":${revision},"position":${sequence},"events":${text}}`;
 
 const rowOf = (sequence: number, lines: readonly string[]): CommitRow => {
   const text = `[${lines.join(separator)}]`;
@@ -53,7 +55,7 @@ export const commitRows = (lines: readonly CommitLine[], rowSize = 16 * 1024): r
     }
     texts.push(text);
     size += text.length;
-    last = line.sequence + line.texts.length - 1;
+    last = line.sequence + line.count - 1;
   }
   if (texts.length > 0) rows.push(rowOf(last, texts));
   return rows;

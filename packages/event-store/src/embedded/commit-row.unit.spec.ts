@@ -7,7 +7,8 @@ const line = (stream: string, revision: number, sequence: number, ...texts: stri
   stream,
   revision,
   sequence,
-  texts,
+  count: texts.length,
+  text: `[${texts.join(',')}]`,
 });
 const stored = ({ sequence, checksum, text }: CommitRow): StoredCommit => ({ sequence, checksum, bytes: Buffer.from(text) });
 const single = (...lines: CommitLine[]): StoredCommit => {

@@ -66,10 +66,11 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
   return {
     logId: file.id,
     maxAppendBytes,
-    append: async (stream, expectedRevision, events) => {
-      throwIfStopped();
-      return commits.append(encodeAppend(stream, expectedRevision, events, maxAppendBytes));
-    },
+    append: (stream, expectedRevision, events) =>
+      new Promise((resolve, reject) => {
+        throwIfStopped();
+        commits.append(encodeAppend(stream, expectedRevision, events, maxAppendBytes), resolve, reject);
+      }),
     readStream: async function* (stream, fromRevision) {
       const end = reading(() => log.index.lastRevision(stream));
       for (let next = fromRevision; next <= end;) {
@@ -93,6 +94,7 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
       }
       return events.reverse();
     },
+    lastRevision: (stream) => reading(() => log.index.lastRevision(stream)),
     readAll: async function* (after) {
       const reader = logReader(log);
       const end = reading(log.head);
@@ -106,16 +108,21 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
     },
     subscribe: async function* (after, signal) {
       const reader = logReader(log);
-      let last = Number(fromPosition(after));
-      while (!signal.aborted) {
-        const page = reading(() => (last < log.head() ? reader.after(last) : []));
-        if (page.length === 0) {
-          await log.nextCommit(signal);
-          continue;
+      const follower = { last: Number(fromPosition(after)) };
+      const gone = log.recent.keepFor(follower);
+      try {
+        while (!signal.aborted) {
+          const page = reading(() => (follower.last < log.head() ? reader.after(follower.last) : []));
+          if (page.length === 0) {
+            await log.nextCommit(signal);
+            continue;
+          }
+          yield page;
+          follower.last += page.length;
+          if (follower.last < log.head()) await breathe();
         }
-        yield page;
-        last += page.length;
-        if (last < log.head()) await breathe();
+      } finally {
+        gone();
       }
     },
     head: async () => reading(() => toPosition(log.head())),

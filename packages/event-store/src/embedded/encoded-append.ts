@@ -1,4 +1,4 @@
-import type { NewEvent, Revision } from '../event-store.js';
+import { appendBytes, type NewEvent, type Revision } from '../event-store.js';
 import { jsonFlaw } from '../json-value.js';
 
 /** An append that can be written as it is: serialised once, for disk and for measuring it. */
@@ -6,17 +6,8 @@ export type EncodedAppend = {
   readonly stream: string;
   readonly expected: Revision;
   readonly events: readonly NewEvent[];
-  /** JSON of each event, as it stands in the commit row. */
-  readonly texts: readonly string[];
-  /** Characters of all texts. */
-  readonly size: number;
-};
-
-const encode = (value: object, name: string): string => {
-  const text = JSON.stringify(value); // first: it throws on a cycle, where the walk would never end
-  const flaw = jsonFlaw(value);
-  if (flaw !== undefined) throw new TypeError(`${name}${flaw}: JSON would not give it back`);
-  return text;
+  /** JSON of the events, as it stands in the commit row. */
+  readonly text: string;
 };
 
 /** @throws TypeError where the name could not be found again: SQLite ends text at a NUL and replaces lone surrogates */
@@ -31,24 +22,24 @@ const checkIds = (stream: string, events: readonly NewEvent[]): void => {
     throw new TypeError(`an append to ${stream} has an event id twice`);
 };
 
+const checkValue = (value: object, name: string): void => {
+  const flaw = jsonFlaw(value);
+  if (flaw !== undefined) throw new TypeError(`${name}${flaw}: JSON would not give it back`);
+};
+
 const longestUtf8 = 3; // bytes for one UTF-16 code unit
 
 /** @throws TypeError for what no retry can make right; RangeError for more than `maxBytes` of types, data and metadata */
 export const encodeAppend = (stream: string, expected: Revision, events: readonly NewEvent[], maxBytes: number): EncodedAppend => {
   checkStreamName(stream);
   checkIds(stream, events);
-  const texts: string[] = [];
-  const counted: string[] = [];
-  let size = 0;
-  for (const event of events) {
-    const data = encode(event.data, `data of ${event.type}`);
-    const metadata = encode(event.metadata, `metadata of ${event.type}`);
-    const text = `{"id":${JSON.stringify(event.id)},"type":${JSON.stringify(event.type)},"data":${data},"metadata":${metadata}}`;
-    texts.push(text);
-    counted.push(event.type, data, metadata);
-    size += text.length;
+  // Before the walk: it throws on a cycle, where the walk would never end. One call, because each of them costs as much as a small event.
+  const text = JSON.stringify(events.map(({ id, type, data, metadata }) => ({ id, type, data, metadata })));
+  for (const { type, data, metadata } of events) {
+    checkValue(data, `data of ${type}`);
+    checkValue(metadata, `metadata of ${type}`);
   }
-  if (size * longestUtf8 > maxBytes && counted.reduce((sum, text) => sum + Buffer.byteLength(text), 0) > maxBytes)
+  if (text.length * longestUtf8 > maxBytes && events.reduce((sum, event) => sum + appendBytes(event), 0) > maxBytes)
     throw new RangeError(`an append to ${stream} holds more than ${maxBytes} bytes`);
-  return { stream, expected, events, texts, size };
+  return { stream, expected, events, text };
 };

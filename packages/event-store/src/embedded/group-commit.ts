@@ -6,7 +6,11 @@ import type { Log } from './log.js';
 import { streamPage } from './reading.js';
 import type { Snapshots } from './snapshots.js';
 
-type Waiting = EncodedAppend & { readonly resolve: (result: AppendResult) => void; readonly reject: (error: Error) => void };
+type Waiting = {
+  readonly append: EncodedAppend;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: Error) => void;
+};
 
 // Bounds of one transaction: without them a burst delays everyone behind it.
 const mostAppends = 512;
@@ -32,15 +36,15 @@ const settleFailed = (batch: readonly Waiting[], error: Error): void => {
 /** How many appends from the front of the queue fit one transaction; always one. */
 const fitting = (queue: readonly Waiting[]): number => {
   let size = 0;
-  const end = queue.findIndex((append, at) => {
-    size += append.size;
+  const end = queue.findIndex(({ append }, at) => {
+    size += append.text.length;
     return at === mostAppends || (at > 0 && size > mostSize);
   });
   return end === -1 ? queue.length : end;
 };
 
 export type GroupCommit = {
-  readonly append: (append: EncodedAppend) => Promise<AppendResult>;
+  readonly append: (append: EncodedAppend, resolve: Waiting['resolve'], reject: Waiting['reject']) => void;
   /** Call after adding a snapshot: it is written when no append waits, or after a few commits. */
   readonly arm: () => void;
   /** Writes all that waits. */
@@ -70,7 +74,8 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
   };
 
   const commit = (batch: readonly Waiting[]): void => {
-    const { lines, events, results } = judgeAppends(batch, {
+    const appends = batch.map(({ append }) => append);
+    const { lines, events, results } = judgeAppends(appends, {
       lastSequence: log.head(),
       lastRevision: log.index.lastRevision,
       eventAt: (stream, revision) => streamPage(log, stream, revision, 1)[0],
@@ -150,11 +155,10 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
   };
 
   return {
-    append: (append) =>
-      new Promise((resolve, reject) => {
-        queue.push({ ...append, resolve, reject });
-        arm();
-      }),
+    append: (append, resolve, reject) => {
+      queue.push({ append, resolve, reject });
+      arm();
+    },
     arm,
     finish: () => {
       while (queue.length > 0) commitOrFail(take());

@@ -35,12 +35,12 @@ export const judgeAppends = (appends: readonly EncodedAppend[], committed: Commi
     return revision >= first ? written?.[revision - first] : committed.eventAt(stream, revision);
   };
 
-  const stage = ({ stream, events: added, texts }: EncodedAppend, current: Revision): AppendResult => {
-    lines.push({ stream, revision: current + 1, sequence: sequence + 1, texts });
+  const stage = ({ stream, events: added, text }: EncodedAppend, current: Revision): AppendResult => {
+    lines.push({ stream, revision: current + 1, sequence: sequence + 1, count: added.length, text });
     const written = staged.get(stream) ?? [];
-    added.forEach(({ id, type, data, metadata }, index) => {
+    added.forEach(({ id, type, data, metadata, trusted }, index) => {
       const position = toPosition((sequence += 1));
-      const event = { stream, revision: current + 1 + index, position, id, type, data, metadata };
+      const event = { stream, revision: current + 1 + index, position, id, type, data, metadata, trusted };
       written.push(event);
       events.push(event);
     });

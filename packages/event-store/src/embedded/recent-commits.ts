@@ -5,13 +5,22 @@ export type Commit = { readonly sequence: number; readonly events: readonly Reco
 /** The end of the log in memory, as objects: followers and tail reads seldom touch the file. */
 export type RecentCommits = {
   readonly add: (commit: Commit) => void;
+  /** Keeps what comes after the sequence number that the reader names, as far as there is room. Call the answer when the reader is gone. */
+  readonly keepFor: (reader: RecentReader) => () => void;
   readonly at: (sequence: number) => Commit | undefined;
   /** Events after a sequence number, about `most` of them; undefined where some of them are no longer here. */
   readonly eventsAfter: (after: number, most: number) => readonly RecordedEvent[] | undefined;
 };
 
-/** Bounded by `mostSize` characters; `start` is the sequence number of the last event in the log as it was opened. */
-export const recentCommits = (start: number, mostSize = 4 * 1024 * 1024): RecentCommits => {
+/** Follows the log; `last` is the sequence number up to which it has read. */
+export type RecentReader = { last: number };
+
+/**
+ * Bounded by `mostSize` characters. What every reader has read goes earlier, but for the newest `leastSize`: objects that die young cost
+ * the garbage collector nothing, those that stay a while are copied twice. `start` is the sequence number of the last event in the log as it was opened.
+ */
+export const recentCommits = (start: number, { mostSize = 4 * 1024 * 1024, leastSize = 128 * 1024 } = {}): RecentCommits => {
+  const readers = new Set<RecentReader>();
   let commits: Commit[] = [];
   let size = 0;
   let dropped = 0; // commits at the front of the array that are no longer counted
@@ -28,7 +37,9 @@ export const recentCommits = (start: number, mostSize = 4 * 1024 * 1024): Recent
     return low;
   };
   const trim = (): void => {
-    for (let oldest = commits[dropped]; oldest && size > mostSize; oldest = commits[dropped]) {
+    let read = Infinity;
+    for (const { last } of readers) read = Math.min(read, last);
+    for (let oldest = commits[dropped]; oldest && size > (oldest.sequence > read ? mostSize : leastSize); oldest = commits[dropped]) {
       size -= oldest.size;
       floor = oldest.sequence;
       dropped += 1;
@@ -44,6 +55,10 @@ export const recentCommits = (start: number, mostSize = 4 * 1024 * 1024): Recent
       size += commit.size;
       end = commit.sequence;
       trim();
+    },
+    keepFor: (reader) => {
+      readers.add(reader);
+      return () => readers.delete(reader);
     },
     at: (sequence) => {
       const commit = commits[firstAfter(sequence - 1)];

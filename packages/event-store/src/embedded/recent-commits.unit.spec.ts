@@ -37,13 +37,31 @@ describe('the end of the log in memory', () => {
   });
 
   it('lets the oldest go when it holds too much, and finds the others still', () => {
-    const recent = recentCommits(0, 100);
+    const recent = recentCommits(0, { mostSize: 100, leastSize: 100 });
     for (let last = 2; last <= 200; last += 2) recent.add(commit(last - 1, last));
     expect(recent.eventsAfter(179, 100)).toBeUndefined();
     expect(recent.at(180)).toBeUndefined();
     expect(ids(recent.eventsAfter(180, 100))).toEqual(Array.from({ length: 20 }, (_, at) => 181 + at));
     expect(ids(recent.at(182)?.events)).toEqual([181, 182]);
     expect(recent.at(183)).toBeUndefined();
+  });
+
+  it('keeps what a reader has not read yet, as far as there is room, and little else', () => {
+    const recent = recentCommits(0, { mostSize: 100, leastSize: 20 });
+    const reader = { last: 0 };
+    const gone = recent.keepFor(reader);
+    for (let last = 1; last <= 8; last += 1) recent.add(commit(last, last));
+    expect(ids(recent.eventsAfter(0, 100))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    reader.last = 5;
+    recent.add(commit(9, 9));
+    expect(recent.eventsAfter(4, 100)).toBeUndefined();
+    expect(ids(recent.eventsAfter(5, 100))).toEqual([6, 7, 8, 9]);
+    for (let last = 10; last <= 30; last += 1) recent.add(commit(last, last));
+    expect(recent.eventsAfter(19, 100)).toBeUndefined();
+    gone();
+    recent.add(commit(31, 31));
+    expect(ids(recent.eventsAfter(29, 100))).toEqual([30, 31]);
+    expect(recent.eventsAfter(28, 100)).toBeUndefined();
   });
 
   it('gives about as many as asked for, whole commits at a time', () => {

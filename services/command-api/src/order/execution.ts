@@ -5,6 +5,7 @@ import { isOutcomeUnknown, rethrowWithoutEffect, withoutEffect } from '../faults
 import type { Refusal } from '../refusals.js';
 import type { PaidOrder, Wallet } from '../wallet/wallet.js';
 import type { CommandContext } from '../writing/execute.js';
+import { allOf } from './all-of.js';
 import { readBasket, type Basket } from './cart-basket.js';
 import type { CheckoutDependencies, OrderAnswer } from './checkout.js';
 import { judge, priceObstacle, totalOf, type SeenLine, type Verdict } from './judge.js';
@@ -48,9 +49,12 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
   };
 
   const lookAtWallet = async (): Promise<Readonly<Wallet>> => (await shop.wallets.readFresh(walletStream(userId), answerBy)).state;
-  const lookAtProducts = (lines: readonly BasketLine[]): Promise<SeenLine[]> =>
-    Promise.all(
-      lines.map(async (line) => ({ line, product: (await shop.products.readFresh(productStream(line.productId), answerBy)).state })),
+  const lookAtProducts = (lines: readonly BasketLine[]): SeenLine[] | Promise<SeenLine[]> =>
+    allOf(
+      lines.map((line) => {
+        const read = shop.products.readFresh(productStream(line.productId), answerBy);
+        return read instanceof Promise ? read.then(({ state }) => ({ line, product: state })) : { line, product: read.state };
+      }),
     );
   const cartMoved = ({ lastCartOrder }: Readonly<Wallet>): boolean =>
     cartAfter !== undefined && cartAfter !== (lastCartOrder?.orderId ?? null);
@@ -105,9 +109,10 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
   const payment = async (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']) => {
     const { checkoutId } = tried;
     const occurredAt = clock.now().toISOString(); // not that of the reservations: it may have taken long to get them all
-    const order = { userId, orderId, checkoutId, requestHash, lines: [...lines], totalAmount: totalOf(lines), occurredAt };
+    const paying = { type: 'PayOrder' as const, userId, orderId, checkoutId, requestHash, lines: [...lines] };
+    const order = { ...paying, totalAmount: totalOf(lines), occurredAt };
     try {
-      return await shop.wallets.execute(walletStream(userId), { type: 'PayOrder', ...order, ...(cart && { cart }) }, context);
+      return await shop.wallets.execute(walletStream(userId), cart ? { ...order, cart } : order, context);
     } catch (fault) {
       // It may be paid, so nothing is let go of: the sweeper asks the wallet.
       if (!isOutcomeUnknown(fault)) await letGo(idsOf(lines), tried);

@@ -52,7 +52,9 @@ export const judge = (seen: readonly SeenLine[], balance: number, terms: Terms):
     );
   }
 
-  const lines = seen.map(({ line, product }): OrderLine => ({ ...line, name: product.name, unitPrice: product.price }));
+  const lines = seen.map(({ line: { productId, quantity }, product: { name, price } }): OrderLine => {
+    return { productId, name, unitPrice: price, quantity };
+  });
   const dearer = priceObstacle(lines, terms);
   if (dearer) return refused(dearer);
 

@@ -27,13 +27,9 @@ const reserveLine = async (
   attempt: Try,
   context: CommandContext,
 ): Promise<Reply> => {
-  const command = {
-    type: 'ReserveStock',
-    productId,
-    quantity,
-    ...attempt,
-    reservationId: reservationId(attempt.checkoutId, productId),
-  } as const;
+  const { checkoutId, orderId, userId, occurredAt } = attempt;
+  const reservation = { reservationId: reservationId(checkoutId, productId), checkoutId, orderId, userId, quantity };
+  const command = { type: 'ReserveStock', productId, ...reservation, occurredAt } as const;
   try {
     const result = await products.execute(productStream(productId), command, context);
     if (result.outcome === 'refused') return { productId, reply: 'refused' };

@@ -46,10 +46,12 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
   const releaseTwins = async (productId: string, sales: Sales, context: CommandContext): Promise<void> => {
     const { state } = await shop.products.readFresh(productStream(productId), context.deadline);
     const sold = new Set(sales.values());
-    const left = [...state.open].filter(([id, { orderId }]) => sold.has(orderId) && !sales.has(id));
+    const left: string[] = [];
+    for (const [id, { orderId }] of state.open) if (sold.has(orderId) && !sales.has(id)) left.push(id);
+    if (left.length === 0) return;
     const occurredAt = clock.now().toISOString();
     await Promise.all(
-      left.map(([id]) =>
+      left.map((id) =>
         shop.products.execute(productStream(productId), { type: 'ReleaseStock', productId, reservationId: id, occurredAt }, context),
       ),
     );

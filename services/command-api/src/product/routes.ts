@@ -22,7 +22,7 @@ export const productRoutes = (products: Products, clock: Clock, newId: () => str
   const now = () => clock.now().toISOString();
   /** After a write: should this look fail, the write stands all the same. */
   const asItIs = async (productId: string, deadline: number) => {
-    const { state } = await products.readFresh(productStream(productId), deadline).catch(asUnknownOutcome);
+    const { state } = await Promise.resolve(products.readFresh(productStream(productId), deadline)).catch(asUnknownOutcome);
     return productObject(productId, state);
   };
 

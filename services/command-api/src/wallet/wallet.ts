@@ -1,4 +1,4 @@
-import type { OrderLine, TakenOut, WalletEvent } from '@shop/events';
+import type { OrderLine, TakenOut, WalletEvent, WalletFact } from '@shop/events';
 import { accept, refuse, repeat, unreachable, type Decider, type Decision } from '../decider.js';
 import { draftOf, keyed, type Keyed } from '../keyed.js';
 
@@ -87,18 +87,20 @@ const charge = ({ type: _, ...request }: ChargeWallet, { balance, charges }: Rea
 };
 
 /** The commit point of a checkout. What is known of the order comes before everything that the wallet could refuse. */
-const pay = ({ type: _, ...order }: PayOrder, { balance, orders, voided, lastCartOrder }: Readonly<Wallet>): Answer => {
-  const earlier = orders.get(order.orderId);
-  if (earlier?.checkoutId === order.checkoutId)
-    return repeat({ type: 'OrderPaid', data: { ...order, balance: earlier.balance, occurredAt: earlier.paidAt } });
+const pay = (order: PayOrder, { balance: before, orders, voided, lastCartOrder }: Readonly<Wallet>): Answer => {
+  const { userId, orderId, checkoutId, requestHash, lines, totalAmount, occurredAt, cart } = order;
+  const paid = (balance: number, paidAt: string): WalletFact<'OrderPaid'> => {
+    const data = { userId, orderId, checkoutId, requestHash, lines, totalAmount, balance, occurredAt: paidAt };
+    return { type: 'OrderPaid', data: cart ? { ...data, cart } : data };
+  };
+  const earlier = orders.get(orderId);
+  if (earlier?.checkoutId === checkoutId) return repeat(paid(earlier.balance, earlier.paidAt));
   if (earlier)
-    return refuse(
-      earlier.requestHash === order.requestHash ? { type: 'OrderAlreadyPaid', order: earlier } : { type: 'IdempotencyKeyReused' },
-    );
-  if (voided.has(order.checkoutId)) return refuse({ type: 'CheckoutVoided' });
-  if (order.cart && order.cart.after !== (lastCartOrder?.orderId ?? null)) return refuse({ type: 'CartMoved', lastCartOrder });
-  if (order.totalAmount > balance) return refuse({ type: 'InsufficientBalance', required: order.totalAmount, balance });
-  return accept({ type: 'OrderPaid', data: { ...order, balance: balance - order.totalAmount } });
+    return refuse(earlier.requestHash === requestHash ? { type: 'OrderAlreadyPaid', order: earlier } : { type: 'IdempotencyKeyReused' });
+  if (voided.has(checkoutId)) return refuse({ type: 'CheckoutVoided' });
+  if (cart && cart.after !== (lastCartOrder?.orderId ?? null)) return refuse({ type: 'CartMoved', lastCartOrder });
+  if (totalAmount > before) return refuse({ type: 'InsufficientBalance', required: totalAmount, balance: before });
+  return accept(paid(before - totalAmount, occurredAt));
 };
 
 const cancel = ({ type: _, cancellableUntil, ...request }: CancelOrder, { balance, orders }: Readonly<Wallet>): Answer => {

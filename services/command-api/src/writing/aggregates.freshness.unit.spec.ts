@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { manualClock } from '@shop/clock';
+import type { EventStore } from '@shop/event-store';
 import { faultyEventStore, type FaultScript } from '../testing/faulty-event-store.js';
 import { memoryEventStore } from '../testing/memory-event-store.js';
 import { asking, historyOf, label, openTills, parseTillEvent, payIn, takeOut, till, type TillCommand } from '../testing/till.js';
@@ -288,6 +289,8 @@ describe('a store that was set back', () => {
     });
     await here(payIn('a', 1));
     const reading = one.readFresh('wallet-2', clock.monotonic() + 1_000);
+    await turn();
+    expect(store.calls.readStream).toBe(2);
     const writing = here(payIn('b', 1));
     await clock.advance(10);
     await writing;
@@ -295,6 +298,46 @@ describe('a store that was set back', () => {
     finish();
     await reading;
     expect(store.calls.readStream).toBe(reads + 1);
+  });
+});
+
+describe('a store that knows the last revision of a stream without asking anybody', () => {
+  const twoOn = () => {
+    const clock = manualClock();
+    const inner = memoryEventStore();
+    const revisions = new Map<string, number>();
+    const knowing: EventStore = {
+      ...inner,
+      append: async (name, expected, events) => {
+        const result = await inner.append(name, expected, events);
+        if (result.outcome === 'ok') revisions.set(name, result.revision);
+        return result;
+      },
+      lastRevision: (name) => revisions.get(name) ?? -1,
+    };
+    const store = faultyEventStore(knowing);
+    const one = openTills(store, { clock });
+    const two = openTills(knowing, { clock, process: 'two' });
+    return { clock, store, one, here: (command: TillCommand) => one.execute(stream, command, asking(clock)), two };
+  };
+
+  it('proves a cached state without a read, for who looks and for a refusal', async () => {
+    const { clock, store, one, here } = twoOn();
+    await here(payIn('a', 1));
+    const reads = store.calls.readStream;
+    expect(one.readFresh(stream, clock.monotonic() + 1_000)).toMatchObject({ state: { balance: 1 }, revision: 0 });
+    expect(await here(takeOut('b', 5))).toMatchObject({ outcome: 'refused' });
+    expect(store.calls.readStream).toBe(reads);
+  });
+
+  it('has the tail read where others have written', async () => {
+    const { clock, one, two, here } = twoOn();
+    await here(payIn('a', 1));
+    await two.execute(stream, payIn('b', 4), asking(clock));
+    expect(await one.readFresh(stream, clock.monotonic() + 1_000)).toMatchObject({ state: { balance: 5 }, revision: 1 });
+    await two.execute(stream, payIn('c', 5), asking(clock));
+    expect(await here(takeOut('d', 11))).toMatchObject({ outcome: 'refused', refusal: { balance: 10 } });
+    expect(await here(takeOut('e', 10))).toMatchObject({ outcome: 'accepted' });
   });
 });
 
@@ -373,7 +416,7 @@ describe('a fresh read', () => {
     const { one, here, clock, store } = twoProcesses();
     await here(payIn('a', 1));
     const reads = store.calls.readStream;
-    await Promise.all(Array.from({ length: 100 }, () => one.readFresh(stream, clock.monotonic() + 1_000)));
+    await Promise.all(Array.from({ length: 100 }, async () => one.readFresh(stream, clock.monotonic() + 1_000)));
     expect(store.calls.readStream - reads).toBeLessThanOrEqual(2);
   });
 

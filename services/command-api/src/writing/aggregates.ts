@@ -1,6 +1,7 @@
 import { backOff } from '@shop/clock';
 import { EventStoreUnavailableError } from '@shop/event-store';
 import { Problem } from '@shop/http';
+import { LRUCache } from 'lru-cache';
 import { committedState, type Committed } from './committed-state.js';
 import { deadlineWatch, type Waiting } from './deadline-watch.js';
 import type { Aggregates } from './execute.js';
@@ -45,7 +46,7 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
     watch,
     head: oneAtATime(() => eventStore.head()),
     forgetAll: () => {
-      for (const { state } of streams.values()) state.forget();
+      for (const state of everyState()) state.forget();
     },
     unavailable: (err) => {
       if (clock.monotonic() < quietUntil) return; // told now and then, not by every request
@@ -68,23 +69,26 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
     return { state, writer: streamWriter(stream, state, tools), readers: 0 };
   };
   type Opened = ReturnType<typeof open>;
-  /** In the order of their last use. */
-  const streams = new Map<string, Opened>();
+  const inUse = ({ writer, readers }: Opened) => writer.isRunning() || readers > 0;
+  /** Pushed out of the cache while in use: a stream has one writer in a process. */
+  const stillBusy = new Map<string, Opened>();
+  const cached = new LRUCache<string, Opened>({
+    max: settings.cachedStreams,
+    dispose: (opened, stream, reason) => {
+      if (reason !== 'evict') return;
+      for (const [name, other] of stillBusy) if (!inUse(other)) stillBusy.delete(name);
+      if (inUse(opened)) stillBusy.set(stream, opened);
+    },
+  });
+  const everyState = () => [...cached.values(), ...stillBusy.values()].map(({ state }) => state);
 
   const use = (stream: string): Opened => {
-    const opened = streams.get(stream) ?? open(stream);
-    streams.delete(stream);
-    streams.set(stream, opened);
-    if (streams.size > settings.cachedStreams) evict(opened);
+    const known = cached.get(stream);
+    if (known) return known;
+    const opened = stillBusy.get(stream) ?? open(stream);
+    stillBusy.delete(stream);
+    cached.set(stream, opened);
     return opened;
-  };
-  const inUse = ({ writer, readers }: Opened) => writer.isRunning() || readers > 0;
-  /** Never the one that is about to be used: a stream has one writer in a process. */
-  const evict = (wanted: Opened): void => {
-    for (const [stream, opened] of streams) {
-      if (streams.size <= settings.cachedStreams) return;
-      if (opened !== wanted && !inUse(opened)) streams.delete(stream);
-    }
   };
 
   const look = async (stream: string, opened: Opened, isOver: () => boolean): Promise<Committed<State>> => {
@@ -101,36 +105,41 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
     } finally {
       opened.readers -= 1;
       // Names that nobody ever wrote to must not push out the states of streams that exist.
-      if (opened.state.isEmpty() && !inUse(opened)) streams.delete(stream);
+      if (opened.state.isEmpty() && !inUse(opened)) cached.delete(stream);
     }
   };
+
+  const lookWithin = (stream: string, opened: Opened, deadline: number): Promise<Committed<State>> =>
+    new Promise((resolve, reject) => {
+      let over = false;
+      const end = () => {
+        over = true;
+        watch.remove(reader);
+      };
+      const reader: Waiting = {
+        deadline,
+        expire: () => {
+          end();
+          reject(new Problem('EVENT_STORE_UNAVAILABLE'));
+        },
+      };
+      watch.add(reader);
+      look(stream, opened, () => over)
+        .then(resolve, reject)
+        .finally(end);
+    });
 
   return {
     execute: (stream, command, context) =>
       stopping ? Promise.reject(new Problem('OVERLOADED')) : use(stream).writer.ask(command, context),
-    readFresh: (stream, deadline) =>
-      new Promise((resolve, reject) => {
-        let over = false;
-        const end = () => {
-          over = true;
-          watch.remove(reader);
-        };
-        const reader: Waiting = {
-          deadline,
-          expire: () => {
-            end();
-            reject(new Problem('EVENT_STORE_UNAVAILABLE'));
-          },
-        };
-        watch.add(reader);
-        look(stream, use(stream), () => over)
-          .then(resolve, reject)
-          .finally(end);
-      }),
+    readFresh: (stream, deadline) => {
+      const opened = use(stream);
+      return opened.state.fresh() ?? lookWithin(stream, opened, deadline);
+    },
     stop: async () => {
       stopping = true;
       if (working > 0) await new Promise<void>((resolve) => whenIdle.push(resolve));
-      await Promise.all([...streams.values()].map(({ state }) => state.settled()));
+      await Promise.all(everyState().map((state) => state.settled()));
       watch.stop();
     },
   };

@@ -28,6 +28,8 @@ export type CommittedState<State, Event> = {
   readonly provenSince: (moment: number) => boolean;
   /** Undefined until it is read, and wherever it has to be read again before anything may be decided on it. */
   readonly usable: () => Committed<State> | undefined;
+  /** What is known, where the store knows without being read that nothing else has been acknowledged; undefined where it has to be read. */
+  readonly fresh: () => Committed<State> | undefined;
   /**
    * Reads the tail; afterwards the state holds everything acknowledged before the call. Shared by all who asked before it began.
    * @throws EventStoreUnavailableError; Problem `EVENT_STORE_UNAVAILABLE` where the stream holds an event that cannot be understood
@@ -134,6 +136,15 @@ export const committedState = <State, Command, Event, Refusal>(
     }
   };
 
+  /** Undefined where the store does not know it, or cannot say now: reading will tell why. */
+  const lastRevision = (): Revision | undefined => {
+    try {
+      return eventStore.lastRevision?.(stream);
+    } catch {
+      return undefined;
+    }
+  };
+
   const writeSnapshot = async ({ state, revision }: Committed<State>): Promise<void> => {
     const began = clock.monotonic();
     try {
@@ -149,6 +160,11 @@ export const committedState = <State, Command, Event, Refusal>(
     moment: () => (moments += 1),
     provenSince: (moment) => proven > moment,
     usable: () => (upToDate ? known : undefined),
+    fresh: () => {
+      if (!upToDate || !known || lastRevision() !== known.revision) return undefined;
+      proven = moments += 1;
+      return known;
+    },
     refresh: oneAtATime(readTail),
     written: (after, facts) => {
       facts.forEach((fact, index) => {

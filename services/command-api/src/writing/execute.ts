@@ -27,15 +27,15 @@ export type Execute<Command, Event, Refusal> = (
   context: CommandContext,
 ) => Promise<Executed<Event, Refusal>>;
 
+/** A state of a stream and its last revision. Not to be changed by the reader. */
+export type Fresh<State> = { readonly state: Readonly<State>; readonly revision: number };
+
 /**
- * The state of a stream, holding everything acknowledged before the call, and its last revision. Not to be changed by the reader.
- * Both go on: they take in what is written later, never what is not acknowledged yet. Who needs them as they were reads them at once.
+ * The state of a stream, holding everything acknowledged before the call. No promise where the store knows without asking that the state is that.
+ * It goes on: it takes in what is written later, never what is not acknowledged yet. Who needs it as it was reads it at once.
  * @throws Problem `EVENT_STORE_UNAVAILABLE`
  */
-export type ReadFresh<State> = (
-  stream: string,
-  deadline: number,
-) => Promise<{ readonly state: Readonly<State>; readonly revision: number }>;
+export type ReadFresh<State> = (stream: string, deadline: number) => Fresh<State> | Promise<Fresh<State>>;
 
 /** A stream family's door: one per process and kind of stream. */
 export type Aggregates<State, Command, Event, Refusal> = {

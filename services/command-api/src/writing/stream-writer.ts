@@ -1,9 +1,9 @@
 import { backOff, type Random } from '@shop/clock';
 import { appendBytes, EventStoreUnavailableError, type AppendResult, type NewEvent, type Position, type Revision } from '@shop/event-store';
-import { currentVersion } from '@shop/events';
+import { currentVersion, type EventMetadata } from '@shop/events';
 import { Problem } from '@shop/http';
 import { decideBatch, needsFreshState, type Batch, type Judgement } from './batch.js';
-import type { CommittedState, StateSources } from './committed-state.js';
+import type { Committed, CommittedState, StateSources } from './committed-state.js';
 import type { DeadlineWatch, Waiting } from './deadline-watch.js';
 import type { CommandContext, Executed } from './execute.js';
 import type { WritingMetrics } from './metrics.js';
@@ -33,8 +33,8 @@ type Pending<Command, Event, Refusal> = Waiting & {
   readonly command: Command;
   readonly context: CommandContext;
   readonly arrived: number;
-  readonly answer: (result: Executed<Event, Refusal>) => void;
-  readonly fail: (error: unknown) => void;
+  readonly resolve: (result: Executed<Event, Refusal>) => void;
+  readonly reject: (error: Error) => void;
   answered: boolean;
   /** Its effect, or that of the command it repeats, is in an append of which nothing is known yet. */
   mayBeWritten: boolean;
@@ -45,6 +45,10 @@ type Appended =
   | AppendResult
   | { readonly outcome: 'unavailable'; readonly error: EventStoreUnavailableError }
   | { readonly outcome: 'fault'; readonly error: unknown };
+
+const isOpen = ({ outcome }: Appended): boolean => outcome === 'unknown';
+const thrown = (error: unknown): Appended =>
+  error instanceof EventStoreUnavailableError ? { outcome: 'unavailable', error } : { outcome: 'fault', error };
 
 const afterConflict = { firstMs: 2, mostMs: 40 };
 /**
@@ -59,6 +63,14 @@ const whileUnavailable = { firstMs: 10, mostMs: 1_000 };
 /** How long a conflicting revision may take to show in reads: a cluster names it before it is readable. */
 const showsWithinMs = 100;
 const untilItShows = { firstMs: 4, mostMs: 25 };
+
+/** Field by field: this runs for every event, and an object made by spreading others takes a microsecond. */
+const metadataOf = ({ correlationId, causationId, actor, traceparent }: CommandContext, version: number): EventMetadata => {
+  const metadata: EventMetadata = { version, correlationId, causationId };
+  if (actor !== undefined) metadata.actor = actor;
+  if (traceparent !== undefined) metadata.traceparent = traceparent;
+  return metadata;
+};
 
 /**
  * The one writer of a stream in this process. While an append is under way commands queue; the next batch takes as many as fit,
@@ -90,29 +102,16 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
         reject(new Problem('OVERLOADED'));
         return;
       }
-      const close = () => {
-        if (isClient) clients -= 1;
-        asked.answered = true;
-        watch.remove(asked);
-      };
       const asked: Asked = {
         command,
         context,
         deadline: context.deadline,
         arrived: state.moment(),
+        resolve,
+        reject,
         answered: false,
         mayBeWritten: false,
-        answer: (result) => {
-          if (asked.answered) return;
-          close();
-          resolve(result);
-        },
-        fail: (error) => {
-          if (asked.answered) return;
-          close();
-          reject(error instanceof Error ? error : new Error('no error was thrown, but something else', { cause: error }));
-        },
-        expire: () => asked.fail(new Problem(asked.mayBeWritten ? 'OUTCOME_UNKNOWN' : obstacle)),
+        expire: () => expire(asked),
       };
       if (isClient) clients += 1;
       queue.push(asked);
@@ -120,13 +119,31 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
       if (!running) void run();
     });
 
+  /** Answers whether it still waits for its answer. */
+  const close = (asked: Asked): boolean => {
+    if (asked.answered) return false;
+    if (asked.context.origin === 'client') clients -= 1;
+    asked.answered = true;
+    watch.remove(asked);
+    return true;
+  };
+  const answer = (asked: Asked, result: Executed<Event, Refusal>): void => {
+    if (close(asked)) asked.resolve(result);
+  };
+  const fail = (asked: Asked, error: unknown): void => {
+    if (close(asked)) asked.reject(error instanceof Error ? error : new Error('no error was thrown, but something else', { cause: error }));
+  };
+  const expire = (asked: Asked): void => fail(asked, new Problem(asked.mayBeWritten ? 'OUTCOME_UNKNOWN' : obstacle));
+
   const run = async (): Promise<void> => {
     running = true;
     tools.busy();
     while (expireOverdue() > 0) {
       try {
+        if (clock.monotonic() < notBefore) await pause(notBefore - clock.monotonic(), lastDeadline(queue));
         if (!state.usable()) await state.refresh();
-        await writeBatch();
+        const at = state.usable();
+        if (at && expireOverdue() > 0) await writeBatch(at);
         failures = 0;
       } catch (error) {
         if (error instanceof EventStoreUnavailableError) await waitForStore();
@@ -140,14 +157,18 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
   /** A command past its deadline is never decided. Returns how many are left. */
   const expireOverdue = (): number => {
     const now = clock.monotonic();
-    for (const asked of queue) if (asked.deadline <= now) asked.expire();
-    queue = queue.filter(({ answered }) => !answered);
+    let answered = 0;
+    for (const asked of queue) {
+      if (asked.deadline <= now) expire(asked);
+      if (asked.answered) answered += 1;
+    }
+    if (answered > 0) queue = answered === queue.length ? [] : queue.filter((asked) => !asked.answered);
     return queue.length;
   };
 
   const failAll = (commands: readonly Asked[], error: unknown): void => {
     state.distrust();
-    for (const asked of commands) asked.fail(error);
+    for (const asked of commands) fail(asked, error);
   };
 
   const pause = (ms: number, until: number): Promise<void> => clock.sleep(Math.max(0, Math.min(ms, until - clock.monotonic())));
@@ -159,31 +180,28 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     failures += 1;
   };
 
-  const toNewEvents = (facts: readonly Event[], { context }: Asked): NewEvent[] => {
-    const { correlationId, causationId, actor, traceparent } = context;
-    return facts.map(({ type, data }) => ({
-      id: newId(),
-      type,
-      data,
-      metadata: {
-        version: currentVersion(type),
-        correlationId,
-        causationId,
-        ...(actor === undefined ? undefined : { actor }),
-        ...(traceparent === undefined ? undefined : { traceparent }),
-      },
-    }));
-  };
+  const toNewEvents = (facts: readonly Event[], { context }: Asked): NewEvent[] =>
+    facts.map(({ type, data }) => ({ id: newId(), type, data, metadata: metadataOf(context, currentVersion(type)), trusted: true }));
 
-  const writeBatch = async (): Promise<void> => {
-    if (clock.monotonic() < notBefore) await pause(notBefore - clock.monotonic(), lastDeadline(queue));
-    const at = state.usable();
-    if (!at || expireOverdue() === 0) return;
-    const expected = at.revision;
+  const writeBatch = async (at: Committed<State>): Promise<void> => {
+    const { revision: expected } = at; // the state goes on while the append is under way
     const batch = decideBatch(queue, at, { decider, toNewEvents, bytesOf: appendBytes, maxBytes: eventStore.maxAppendBytes });
     const commands = queue.slice(0, batch.judgements.length);
-    if (batch.events.length === 0) await answerUnwritten(commands, batch, expected);
-    else await append(commands, batch, expected);
+    if (batch.events.length === 0) return answerUnwritten(commands, batch, expected);
+    commands.forEach((asked, index) => {
+      const judgement = batch.judgements[index];
+      asked.mayBeWritten = judgement?.outcome === 'accepted' || (judgement?.outcome === 'repeated' && judgement.remembered);
+    });
+    metrics?.queued(kind, queue.length);
+    const sent = clock.monotonic();
+    let result: Appended;
+    try {
+      result = await eventStore.append(stream, expected, batch.events);
+    } catch (error) {
+      result = thrown(error);
+    }
+    if (isOpen(result)) result = await appendUntilKnown(commands, batch.events, expected, result);
+    return settle(commands, batch, { expected, sent, result });
   };
 
   const answerAll = (commands: readonly Asked[], judgements: readonly Judgement<Event, Refusal>[], position: Position): void =>
@@ -192,11 +210,11 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
       switch (judgement?.outcome) {
         case 'accepted':
         case 'repeated':
-          return asked.answer({ ...judgement, position });
+          return answer(asked, { outcome: judgement.outcome, events: judgement.events, position });
         case 'refused':
-          return asked.answer(judgement);
+          return answer(asked, judgement);
         case 'fault':
-          return asked.fail(judgement.error);
+          return fail(asked, judgement.error);
         case undefined:
           return undefined;
       }
@@ -210,7 +228,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     };
     // Where others write at every moment, those whose state is proven do not wait for those who came later.
     if (!commands.some(certain)) {
-      await state.refresh();
+      if (!state.fresh()) await state.refresh();
       if (state.usable()?.revision !== expected) return; // decided again, on what the read brought
     }
     const answerable = commands.map((asked, index) => ({ asked, judgement: judgements[index], certain: certain(asked, index) }));
@@ -224,14 +242,11 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     );
   };
 
-  const append = async (commands: readonly Asked[], batch: Batch<Event, Refusal>, expected: Revision): Promise<void> => {
-    commands.forEach((asked, index) => {
-      const judgement = batch.judgements[index];
-      asked.mayBeWritten = judgement?.outcome === 'accepted' || (judgement?.outcome === 'repeated' && judgement.remembered);
-    });
-    metrics?.queued(kind, queue.length);
-    const sent = clock.monotonic();
-    const result = await appendUntilKnown(commands, batch.events, expected);
+  const settle = (
+    commands: readonly Asked[],
+    batch: Batch<Event, Refusal>,
+    { expected, sent, result }: { readonly expected: Revision; readonly sent: number; readonly result: Appended },
+  ): Promise<void> | void => {
     switch (result.outcome) {
       case 'ok':
         conflicts = 0;
@@ -248,7 +263,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
       case 'unknown':
         // Should it land yet, the next append finds its revision taken.
         state.distrust();
-        for (const asked of commands) asked.expire();
+        for (const asked of commands) expire(asked);
         return;
       case 'unavailable':
         return turnAway(commands, result.error);
@@ -262,31 +277,29 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     tools.unavailable(cause);
     for (const asked of commands) {
       asked.mayBeWritten = false;
-      if (asked.context.origin === 'client') asked.fail(new Problem('EVENT_STORE_UNAVAILABLE', {}, { cause }));
+      if (asked.context.origin === 'client') fail(asked, new Problem('EVENT_STORE_UNAVAILABLE', {}, { cause }));
     }
     throw cause;
   };
 
   /** The very same append again until its outcome is known, or its last command's deadline has passed. */
-  const appendUntilKnown = async (commands: readonly Asked[], events: readonly NewEvent[], expected: Revision): Promise<Appended> => {
+  const appendUntilKnown = async (
+    commands: readonly Asked[],
+    events: readonly NewEvent[],
+    expected: Revision,
+    first: Appended,
+  ): Promise<Appended> => {
     const last = lastDeadline(commands);
-    for (let attempt = 0; ; attempt += 1) {
-      const result = await tryAppend(events, expected);
-      const isOpen = result.outcome === 'unknown' || (result.outcome === 'unavailable' && attempt > 0); // an earlier try may have landed
-      if (!isOpen) return result;
+    let result = first;
+    // Unavailable at a later try says nothing: an earlier one may have landed.
+    for (let attempt = 0; isOpen(result) || result.outcome === 'unavailable'; attempt += 1) {
       metrics?.outcomeUnknown(kind);
       obstacle = 'EVENT_STORE_UNAVAILABLE';
       if (clock.monotonic() < last) await pause(backOff(random, attempt, afterUnknown), last);
       if (clock.monotonic() >= last) return { outcome: 'unknown', cause: result };
+      result = await eventStore.append(stream, expected, events).catch(thrown);
     }
-  };
-
-  const tryAppend = async (events: readonly NewEvent[], expected: Revision): Promise<Appended> => {
-    try {
-      return await eventStore.append(stream, expected, events);
-    } catch (error) {
-      return error instanceof EventStoreUnavailableError ? { outcome: 'unavailable', error } : { outcome: 'fault', error };
-    }
+    return result;
   };
 
   const takeIn = (facts: readonly Event[], expected: Revision): void => {

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
+import { pipeline, type Readable } from 'node:stream';
 import type { Logger } from 'pino';
-import type { Clock } from '@shop/clock';
 import type { InFlight } from './in-flight.js';
 import { corsHeaders } from './cors.js';
 import type { Exchange } from './exchange.js';
-import type { RequestMetrics } from './operations/metrics.js';
 import { problemDocument, retryAfterOf } from './problem-document.js';
 import { Problem, problemStatus } from './problem.js';
 import { localeOf } from './request-headers.js';
+import type { RequestReport } from './request-report.js';
 import type { HttpSettings } from './settings.js';
 
 /** Names and values by turns, as `writeHead` takes them fastest. */
@@ -18,6 +18,8 @@ export type Answers = {
   readonly send: (exchange: Exchange, status: number, headers: HeaderList, body?: string | Buffer) => void;
   /** Answers problem details; anything thrown that is no Problem is a fault, and only the log learns more than that. */
   readonly fail: (exchange: Exchange, thrown: unknown, headers?: HeaderList) => void;
+  /** Hands on what another server answers, as it comes. Where that breaks off, so does this answer: it must not look whole. */
+  readonly relay: (exchange: Exchange, status: number, headers: HeaderList, body: Readable) => void;
   /** The client has gone: nothing is written, the request is over. */
   readonly abandon: (exchange: Exchange) => void;
 };
@@ -42,12 +44,14 @@ export const bodyHash = (text: string): string => hash('sha256', text, 'base64ur
 
 export type AnswerHost = {
   readonly settings: HttpSettings;
-  readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: RequestMetrics;
+  readonly report: RequestReport;
   readonly inFlight: InFlight;
   readonly isStopping: () => boolean;
 };
+
+/** Text of ASCII can be sent as it lies in memory, one byte each; any other costs less encoded here than by the socket, headers and all. */
+const encoded = (text: string): string | Buffer => (Buffer.byteLength(text) === text.length ? text : Buffer.from(text));
 
 const problemOf = (thrown: unknown): Problem => (thrown instanceof Problem ? thrown : new Problem('INTERNAL_ERROR', {}, { cause: thrown }));
 
@@ -56,24 +60,11 @@ const mostDrained = 1_048_576;
 const mustClose = ({ request }: Exchange, code: string): boolean =>
   code === 'PAYLOAD_TOO_LARGE' && !(Number(request.headers['content-length'] ?? Infinity) <= mostDrained);
 
-export const answers = ({ settings, clock, logger, metrics, inFlight, isStopping }: AnswerHost): Answers => {
+export const answers = ({ settings, logger, report, inFlight, isStopping }: AnswerHost): Answers => {
   const end = (exchange: Exchange): void => {
     exchange.answered = true;
     inFlight.remove(exchange);
     exchange.onEnd?.();
-  };
-
-  const report = (exchange: Exchange, status: number, problem?: Problem): void => {
-    const { request, requestId, route, startedAt } = exchange;
-    const durationMs = clock.monotonic() - startedAt;
-    const method = request.method ?? '';
-    metrics.observe(method, route, status, durationMs / 1_000);
-    const level = status === 500 ? 'error' : status === 503 ? 'warn' : 'info';
-    if (!logger.isLevelEnabled(level)) return;
-    const line = { requestId, method, route, status, ms: Math.round(durationMs * 1_000) / 1_000 };
-    if (problem === undefined) logger.info(line, 'answered');
-    else if (status < 500 || problem.cause === undefined) logger[level]({ ...line, code: problem.code }, 'answered');
-    else logger[level]({ ...line, code: problem.code, err: problem.cause }, 'answered');
   };
 
   const write = (exchange: Exchange, status: number, headers: HeaderList, body?: string | Buffer): void => {
@@ -82,9 +73,10 @@ export const answers = ({ settings, clock, logger, metrics, inFlight, isStopping
     if (!headers.includes('Content-Security-Policy')) headers.push('Content-Security-Policy', inert);
     if (settings.corsOrigins.length > 0) headers.push(...corsHeaders(request.headers.origin, settings.corsOrigins));
     if (isStopping()) headers.push('Connection', 'close');
-    if (body !== undefined) headers.push('Content-Length', String(Buffer.byteLength(body)));
+    const content = typeof body === 'string' ? encoded(body) : body;
+    if (content !== undefined) headers.push('Content-Length', String(content.length));
     // A header that cannot be sent throws here, while a problem can still be answered in its place.
-    if (!response.destroyed) response.writeHead(status, headers).end(body);
+    if (!response.destroyed) response.writeHead(status, headers).end(content, 'latin1');
     end(exchange);
   };
 
@@ -119,6 +111,19 @@ export const answers = ({ settings, clock, logger, metrics, inFlight, isStopping
       if (mustClose(exchange, problem.code)) headers.push('Connection', 'close');
       write(exchange, status, headers, JSON.stringify(problemDocument(problem, { locale, instance, requestId })));
       report(exchange, status, problem);
+    },
+    relay: (exchange, status, headers, body) => {
+      if (exchange.answered) {
+        body.destroy();
+        return;
+      }
+      if (isStopping()) headers.push('Connection', 'close');
+      exchange.response.writeHead(status, headers);
+      exchange.answered = true;
+      pipeline(body, exchange.response, () => {
+        end(exchange);
+        report(exchange, status);
+      });
     },
     abandon: (exchange) => {
       if (exchange.answered) return;

@@ -1,4 +1,4 @@
-import { Router, type ErrorRequestHandler, type Request, type Response } from 'express';
+import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import type { Answers } from './answer.js';
 import { corsPreflight } from './cors.js';
 import type { Exchange } from './exchange.js';
@@ -29,14 +29,17 @@ const asProblem = (error: unknown): unknown =>
 const isBareVisit = ({ method, headers }: Request, { path }: Exchange): boolean =>
   path === '/' && method === 'GET' && headers.accept?.includes('text/html') === true;
 
+const isPattern = (path: string): boolean => /[:*]/.test(path);
+
 /** One Express app over the entries of a route table, and problems for everything else. */
 export const expressApp = ({ entries, answers, settings, open, hasRoom }: AppHost): TunedApp => {
   const tuned = tunedExpress();
   const refuse = refuseForeign(settings);
   const hasDocs = entries.some(({ path }) => path === '/docs');
   const router = Router({ caseSensitive: true, strict: true });
-  for (const { path, serve, allow } of entries)
-    router.all(path, (request, response) => {
+  const handlerOf =
+    ({ path, serve, allow }: PathEntry): RequestHandler =>
+    (request, response) => {
       const exchange = open(request, response, path);
       const found = serve.get(request.method);
       const foreign = refuse(request);
@@ -47,8 +50,16 @@ export const expressApp = ({ entries, answers, settings, open, hasRoom }: AppHos
       else if (foreign) answers.fail(exchange, new Problem('FORBIDDEN', {}, { reason: foreign }));
       else if (hasRoom()) void found(exchange, request.params);
       else answers.fail(exchange, new Problem('OVERLOADED'));
-    });
-  tuned.app.use(router);
+    };
+  // The router tries one pattern after the other; a path without parameters, as most are, can be looked up.
+  const fixed = new Map<string, RequestHandler>();
+  for (const entry of entries) {
+    if (isPattern(entry.path)) router.all(entry.path, handlerOf(entry));
+    else fixed.set(entry.path, handlerOf(entry));
+  }
+  tuned.app.use((request, response, next) => {
+    (fixed.get(request.path) ?? router)(request, response, next);
+  });
   tuned.app.use((request: Request, response: Response) => {
     const exchange = open(request, response, 'unknown');
     if (hasDocs && isBareVisit(request, exchange)) answers.send(exchange, 302, ['Location', '/docs', 'Cache-Control', 'no-store']);

@@ -77,6 +77,11 @@ describe('paths and methods', () => {
     await http().post('/balance/charge').send({ userId: 'charge', amount: 1 }).expect(200);
   });
 
+  it('what looks like a pattern is a name like any other, and not a good one', async () => {
+    const answer = await http().get('/products/:productId').expect(400);
+    expect(answer.body).toMatchObject({ errors: [{ in: 'path', path: '/productId', code: 'invalid_format' }] });
+  });
+
   it('HEAD answers as GET without a body', async () => {
     const get = await http().get('/products/p1').expect(200);
     const head = await http().head('/products/p1').expect(200);
@@ -205,6 +210,29 @@ describe('what a client gets', () => {
     const english = await http().get('/nope').set('Accept-Language', 'en').expect(404);
     expect(english.headers['content-language']).toBe('en');
     expect(english.body).toMatchObject({ title: 'No such route' });
+  });
+});
+
+describe('the log', () => {
+  it('has one line for each answer, and names the route but not the user', async () => {
+    const logged = await startShop();
+    const ask = supertest(logged.url);
+    await ask.get('/balance/mina').set('X-Request-Id', 'r1').expect(200);
+    await ask.get('/balance/jun').set('X-Request-Id', 'r2').expect(200);
+    await ask.post('/orders').set('X-Request-Id', 'r3').send(orderOf()).expect(400);
+    await logged.stop();
+    const lines = logged
+      .log()
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    const line = { level: 30, time: expect.any(Number), ms: expect.any(Number), msg: 'answered' };
+    const read = { ...line, method: 'GET', route: '/balance/:userId', status: 200 };
+    expect(lines).toEqual([
+      { ...read, requestId: 'r1' },
+      { ...read, requestId: 'r2' },
+      { ...line, method: 'POST', route: '/orders', status: 400, requestId: 'r3', code: 'USER_ID_REQUIRED' },
+    ]);
   });
 });
 

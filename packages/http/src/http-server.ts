@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '@shop/clock';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { answers as answersOf } from './answer.js';
+import { answers as answersOf, type Answers } from './answer.js';
 import { implementedRoutes } from './contract/index.js';
 import type { Exchange } from './exchange.js';
 import { expressApp } from './express-app.js';
@@ -16,15 +16,24 @@ import { operationEntries } from './operations/operation-routes.js';
 import { readinessOf } from './operations/readiness.js';
 import { Problem } from './problem.js';
 import { requestIdOf } from './request-headers.js';
+import { requestReport } from './request-report.js';
 import type { Route } from './route.js';
-import { assertBindable, pathEntries } from './route-table.js';
+import { assertBindable, forwardingEntries, pathEntries } from './route-table.js';
 import { routeServer } from './serve-route.js';
 import type { ServerLimits } from './server.js';
 import type { Readiness, Service } from './service.js';
 import type { HttpSettings } from './settings.js';
 
+/** Answers in the place of other processes; what every service has in common a gateway answers itself. */
+export type Gateway = {
+  readonly forward: (exchange: Exchange, answers: Answers) => void;
+  readonly readiness: () => Promise<Readiness>;
+};
+
 export type HttpHost = {
   readonly services: readonly Service[];
+  /** Takes every route of the contract, and all below `/ops`, instead of services. */
+  readonly gateway?: Gateway;
   readonly settings: HttpSettings;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -81,7 +90,7 @@ const closed = (server: Server): Promise<void> =>
  * @throws Error where a route declares no access, is bound twice or is not in the contract
  */
 export const createHttpServer = (host: HttpHost): HttpServer => {
-  const { services, settings, clock, logger, newId, contract = implementedRoutes, stopLimitMs = 10_000 } = host;
+  const { services, gateway, settings, clock, logger, newId, contract = implementedRoutes, stopLimitMs = 10_000 } = host;
   const bound = services.flatMap(({ routes }) => routes);
   assertBindable(bound, contract);
 
@@ -89,11 +98,17 @@ export const createHttpServer = (host: HttpHost): HttpServer => {
   const ended = new AbortController();
   let isStopping = false;
   const metrics = requestMetrics(host.registry, () => inFlight.all.size);
-  const answers = answersOf({ settings, clock, logger, metrics, inFlight, isStopping: () => isStopping });
+  const answers = answersOf({
+    settings,
+    logger,
+    report: requestReport({ logger, metrics, clock }),
+    inFlight,
+    isStopping: () => isStopping,
+  });
   const authenticate = authenticator(settings.auth, clock);
   const takeTurn = rateLimit(settings.rateLimitPerSecond, clock);
   const serve = routeServer({ settings, clock, answers, authenticate, takeTurn, verifyAnswers: host.verifyAnswers ?? false });
-  const readiness = async () => (isStopping ? stopping : readinessOf(services));
+  const readiness = async () => (isStopping ? stopping : gateway ? gateway.readiness() : readinessOf(services));
 
   const open = (request: IncomingMessage, response: ServerResponse, route: string): Exchange => {
     const url = request.url ?? '/';
@@ -137,10 +152,10 @@ export const createHttpServer = (host: HttpHost): HttpServer => {
     await clock.sleep(ms, settled.signal);
   };
 
-  const entries = [
-    ...pathEntries(contract, bound, (route) => (exchange, params) => serve(route, exchange, params)),
-    ...operationEntries({ answers, settings, authenticate, metrics, readiness, contract }),
-  ];
+  const routed = gateway
+    ? forwardingEntries(contract, (exchange) => gateway.forward(exchange, answers))
+    : pathEntries(contract, bound, serve);
+  const entries = [...routed, ...operationEntries({ answers, settings, authenticate, metrics, readiness, contract })];
   const apart = settings.opsPort !== undefined;
   const appOf = (shown: typeof entries) =>
     expressApp({ entries: shown, answers, settings, open, hasRoom: () => inFlight.all.size <= mostInFlight });

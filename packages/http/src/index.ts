@@ -1,5 +1,7 @@
+export type { Answers, HeaderList } from './answer.js';
 export * from './bind.js';
 export * from './contract/index.js';
+export type { Exchange } from './exchange.js';
 export * from './http-server.js';
 export { authenticator, type Authenticate, type Caller } from './identity/authenticate.js';
 export { invalidInput, type InputError } from './input-errors.js';
@@ -11,4 +13,4 @@ export * from './route.js';
 export { serverLimits, tunedExpress, type ServerLimits } from './server.js';
 export * from './service.js';
 export * from './settings.js';
-export { readVariables, refuseSettings, SettingsError, wholeNumber, type Environment } from './variables.js';
+export { judgeSettings, readVariables, refuseSettings, SettingsError, wholeNumber, type Environment } from './variables.js';

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { limits } from './contract/index.js';
 import { Problem } from './problem.js';
@@ -18,8 +18,9 @@ const isJson = (contentType: string | undefined): boolean => {
 
 const tooLarge = () => new Problem('PAYLOAD_TOO_LARGE', { limitBytes: limits.bodyBytes });
 
-/** Bytes are counted as they come, so that no client decides how much memory it takes. */
-const readBytes = (request: IncomingMessage): Promise<Buffer> =>
+const nothing = Buffer.alloc(0);
+
+const collect = (request: IncomingMessage): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;
@@ -34,7 +35,7 @@ const readBytes = (request: IncomingMessage): Promise<Buffer> =>
     };
     request.on('data', onData);
     request.on('end', () => {
-      resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length));
+      resolve(rest === undefined ? (first ?? nothing) : Buffer.concat(rest, length));
     });
     request.on('error', () => {
       reject(new ClientGoneError());
@@ -63,8 +64,7 @@ const keyOf = (text: string, start: number, end: number): string => {
   return raw.includes('\\') ? String(JSON.parse(`"${raw}"`)) : raw;
 };
 
-/** Walks text that JSON.parse took: false where it is nested too deep, or an object has one key twice (JSON.parse keeps the last, silently). */
-export const isPlainJson = (text: string, mostDepth: number = limits.bodyDepth): boolean => {
+const isPlainText = (text: string): boolean => {
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -80,11 +80,35 @@ export const isPlainJson = (text: string, mostDepth: number = limits.bodyDepth):
       if (keys.has(key)) return false;
       keys.add(key);
     } else if (code === 123 || code === 91) {
-      if (open.push(code === 123 ? new Set() : undefined) > mostDepth) return false; // { or [
+      if (open.push(code === 123 ? new Set() : undefined) > limits.bodyDepth) return false; // { or [
     } else if (code === 125 || code === 93) open.pop(); // } or ]
   }
   return true;
 };
+
+/** Keys of all objects in a value that JSON.parse made; Infinity where it is nested deeper than `mostDepth`. */
+const keysIn = (value: unknown, mostDepth: number): number => {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (mostDepth === 0) return Infinity;
+  let keys = 0;
+  if (Array.isArray(value)) for (const item of value) keys += keysIn(item, mostDepth - 1);
+  else for (const inner of Object.values(value)) keys += 1 + keysIn(inner, mostDepth - 1);
+  return keys;
+};
+
+const colonsIn = (text: string): number => {
+  let colons = 0;
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) colons += 1;
+  return colons;
+};
+
+/**
+ * False where text is nested too deep, or an object in it has one key twice (JSON.parse keeps the last, silently). `value` is what
+ * JSON.parse made of it: a colon stands behind every key, so where no more colons stand in the text than keys came out none was lost,
+ * and only text with colons in strings is left to walk through.
+ */
+export const isPlainJson = (text: string, value: unknown): boolean =>
+  colonsIn(text) === keysIn(value, limits.bodyDepth) || isPlainText(text);
 
 const parse = (text: string): unknown => {
   let value: unknown;
@@ -93,23 +117,33 @@ const parse = (text: string): unknown => {
   } catch {
     throw new Problem('MALFORMED_JSON');
   }
-  if (!isPlainJson(text)) throw new Problem('MALFORMED_JSON');
+  if (!isPlainJson(text, value)) throw new Problem('MALFORMED_JSON');
   return value;
 };
 
-const isReadable = ({ headers }: IncomingMessage, bytes: Buffer): boolean =>
-  headers['content-encoding'] === undefined && isJson(headers['content-type']) && isUtf8(bytes);
+const isReadable = ({ headers }: IncomingMessage): boolean => headers['content-encoding'] === undefined && isJson(headers['content-type']);
+
+/** The text of UTF-8; undefined where it is none. ASCII, which most bodies are, is copied as it is. */
+const textOf = (bytes: Buffer): string | undefined =>
+  isAscii(bytes) ? bytes.toString('latin1') : isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 
 /**
- * The JSON body; an absent one is `{}`.
- * @throws Problem `PAYLOAD_TOO_LARGE`, `UNSUPPORTED_MEDIA_TYPE`, `MALFORMED_JSON`; ClientGoneError where the client broke off
+ * All bytes of a body, none where there is no body. They are counted as they come, so that no client decides how much memory it takes.
+ * @throws Problem `PAYLOAD_TOO_LARGE`; ClientGoneError where the client broke off
  */
-export const readJsonBody = async (request: IncomingMessage): Promise<unknown> => {
+export const readBody = (request: IncomingMessage): Buffer | Promise<Buffer> => {
   const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
   if (Number(length) > limits.bodyBytes) throw tooLarge();
-  if (coding === undefined && Number(length) === 0) return {};
-  const bytes = await readBytes(request);
-  if (bytes.length === 0) return {}; // in chunks, and there was none
-  if (!isReadable(request, bytes)) throw new Problem('UNSUPPORTED_MEDIA_TYPE');
-  return parse(bytes.toString('utf8'));
+  return coding === undefined && Number(length) === 0 ? nothing : collect(request);
+};
+
+/**
+ * The JSON in a body; an absent one is `{}`.
+ * @throws Problem `UNSUPPORTED_MEDIA_TYPE`, `MALFORMED_JSON`
+ */
+export const jsonOf = (request: IncomingMessage, bytes: Buffer): unknown => {
+  if (bytes.length === 0) return {};
+  const text = isReadable(request) ? textOf(bytes) : undefined;
+  if (text === undefined) throw new Problem('UNSUPPORTED_MEDIA_TYPE');
+  return parse(text);
 };

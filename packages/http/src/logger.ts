@@ -39,6 +39,47 @@ export const withoutSecrets = (line: Record<string, unknown>, depth = 0): Record
   return clean ?? line;
 };
 
+export type LogDestination = DestinationStream & {
+  readonly flush: (done?: (error?: Error) => void) => void;
+  readonly flushSync: () => void;
+};
+
+const mostHeld = 12_288;
+
+/**
+ * Holds lines back until there are some, or somebody flushes. SonicBoom could do that itself, but measures all that it holds again
+ * at every line, and that costs more than making the line.
+ */
+export const inBulk = <Stream extends LogDestination>(stream: Stream): Stream => {
+  const [write, flush, flushSync] = [stream.write.bind(stream), stream.flush.bind(stream), stream.flushSync.bind(stream)];
+  let held = '';
+  const handOver = () => {
+    if (held === '') return;
+    const lines = held;
+    held = '';
+    write(lines);
+  };
+  return Object.assign(stream, {
+    write: (line: string) => {
+      held += line;
+      if (held.length >= mostHeld) stream.flush();
+    },
+    flush: (done?: (error?: Error) => void) => {
+      handOver();
+      flush(done);
+    },
+    // pino calls it when the process ends and after a fatal line.
+    flushSync: () => {
+      handOver();
+      flushSync();
+    },
+  });
+};
+
+// Below `minLength` SonicBoom begins no write until it is flushed: one that was under way when the process ended would be lost.
+const minLength = 1_048_575;
+const standardOutput = () => inBulk(pino.destination({ dest: 1, sync: false, minLength, maxWrite: minLength + 1, periodicFlush: 250 }));
+
 /** JSON lines, written behind the request's back: a log must never make a customer wait for a disk. */
 export const createLogger = (level: LogLevel, destination?: DestinationStream): Logger =>
   pino(
@@ -48,5 +89,5 @@ export const createLogger = (level: LogLevel, destination?: DestinationStream): 
       formatters: { log: withoutSecrets },
       serializers: { err: serializeError },
     },
-    destination ?? pino.destination({ dest: 1, sync: false, minLength: 12_288, periodicFlush: 250 }),
+    destination ?? standardOutput(),
   );

@@ -46,7 +46,10 @@ export type ProblemCode = keyof typeof problemStatus;
 /** Why exactly, where a code has several causes that call for different steps; the `detail` says it. */
 export type ProblemReason = 'unusable_subject' | 'foreign_page' | 'foreign_host';
 
-/** Ends a request with problem details. `fields` are the code's extra fields, by the table of the contract. */
+/**
+ * Ends a request with problem details. `fields` are the code's extra fields, by the table of the contract. It has no stack: what
+ * is refused is no fault, the code says it all, and taking down where it was said costs more than saying it.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -57,7 +60,10 @@ export class Problem extends Error {
     fields: Readonly<Record<string, unknown>> = {},
     options?: ErrorOptions & { readonly reason?: ProblemReason },
   ) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(code, options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.fields = fields;
     this.reason = options?.reason;

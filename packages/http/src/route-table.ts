@@ -61,10 +61,10 @@ const routesOfNamesake = (contract: readonly Route[], path: string) =>
       });
 
 /** The paths of the contract, each with what is bound of it here. */
-export const pathEntries = (
+export const pathEntries = <Bound extends Pick<BoundRoute, 'route'>>(
   contract: readonly Route[],
-  bound: readonly BoundRoute[],
-  serve: (route: BoundRoute) => Serve,
+  bound: readonly Bound[],
+  serve: (route: Bound) => Serve,
 ): readonly PathEntry[] => {
   const paths = [...new Set(contract.map(({ path }) => path))].sort(byPrecedence);
   return paths.map((path) => {
@@ -94,3 +94,13 @@ export const readEntry = (path: string, serve: Serve): PathEntry => ({
   ]),
   allow: 'GET, HEAD',
 });
+
+/** Every path of the contract, and whatever stands below `/ops`: that is the projector's alone. */
+export const forwardingEntries = (contract: readonly Route[], forward: Serve): readonly PathEntry[] => [
+  ...pathEntries(
+    contract,
+    contract.map((route) => ({ route })),
+    () => forward,
+  ),
+  { path: '/ops/*rest', serve: new Map(['GET', 'HEAD', 'POST'].map((method) => [method, forward])), allow: 'GET, HEAD, POST' },
+];

@@ -1,15 +1,16 @@
 import type { Clock } from '@shop/clock';
 import { bodyHash, jsonType, type Answers, type HeaderList } from './answer.js';
-import { workRequest, type Exchange } from './exchange.js';
+import { workRequest, type Exchange, type Findings } from './exchange.js';
 import type { Authenticate, Caller } from './identity/authenticate.js';
 import { authorize, requireScope, type NamedUsers } from './identity/authorize.js';
 import { addressOf, type TakeTurn } from './identity/rate-limit.js';
 import { inputErrors, invalidInput, type InputError, type InputPlace } from './input-errors.js';
-import { ClientGoneError, readJsonBody } from './json-body.js';
+import { ClientGoneError, jsonOf, readBody } from './json-body.js';
 import { Problem } from './problem.js';
 import { parseQuery } from './query-string.js';
 import { authorizationOf, consistencyOf, idempotencyKeyOf, ifMatchOf, isKnownTo, traceparentOf, userHeaderOf } from './request-headers.js';
 import type { BoundRoute, Consistency, Route, RouteAnswer, RouteRequest } from './route.js';
+import type { Serve } from './route-table.js';
 import type { HttpSettings } from './settings.js';
 
 /** How long work on a request may take, in milliseconds. */
@@ -28,12 +29,7 @@ export type RouteHost = {
 type Values = Readonly<Record<string, unknown>> | undefined;
 type Input = { readonly params: Values; readonly query: Values; readonly body: Values };
 /** What a request says about itself, all of it checked. */
-type Terms = {
-  readonly userHeader: string | undefined;
-  readonly idempotencyKey: string | undefined;
-  readonly ifMatch: '*' | number | undefined;
-  readonly consistency: Consistency;
-};
+type Terms = Findings['terms'] & { readonly userHeader: string | undefined };
 
 const takesBody = ({ method }: Route) => method === 'post' || method === 'put' || method === 'patch';
 const none: readonly InputError[] = [];
@@ -82,6 +78,7 @@ const termsOf = (route: Route, input: Input, exchange: Exchange, settings: HttpS
     ifMatch: reads ? undefined : ifMatchOf(headers, route.ifMatch === true),
     idempotencyKey: keyFor(route, input, exchange, settings.idempotencyRequired),
     consistency: reads ? consistencyOf(headers) : strong,
+    traceparent: traceparentOf(headers),
   };
 };
 
@@ -111,21 +108,7 @@ export const routeServer = (host: RouteHost) => {
     const { access } = route;
     const who = authorize(access, caller, namedUsers(input, terms.userHeader));
     if (settings.chargeRequiresScope && access.kind === 'self' && access.reach === 'wallet:charge') requireScope(caller, access.reach);
-    const traceparent = traceparentOf(exchange.request.headers);
-    const given = {
-      params: input.params,
-      query: input.query,
-      body: input.body,
-      userId: who.userId,
-      anyUser: who.anyUser,
-      actor: who.actor,
-      caller: who.caller,
-      consistency: terms.consistency,
-      ...(terms.idempotencyKey === undefined ? {} : { idempotencyKey: terms.idempotencyKey }),
-      ...(terms.ifMatch === undefined ? {} : { ifMatch: terms.ifMatch }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-    };
-    return workRequest(given, exchange, clock);
+    return workRequest({ input, who, terms }, exchange, clock);
   };
 
   const headersFor = ({ access, method }: Route, answer: RouteAnswer<Route>): HeaderList => {
@@ -166,25 +149,25 @@ export const routeServer = (host: RouteHost) => {
     answers.send(exchange, success.status, headers, text);
   };
 
-  const work = async ({ route, handle }: BoundRoute, exchange: Exchange, params: unknown): Promise<void> => {
-    const proof = route.access.kind === 'public' ? undefined : authenticate(authorizationOf(exchange.request));
-    const caller = proof instanceof Promise ? await proof : proof;
-    limitRate(caller, exchange);
-    const body = takesBody(route) ? await readJsonBody(exchange.request) : undefined;
-    exchange.deadline = clock.monotonic() + workLimitMs;
-    const input = parseInput(route, exchange, params, body);
-    const request = requestFor(route, exchange, input, caller);
-    answerWith(route, exchange, request, await handle(request));
-  };
-
-  /** Answers a request to a route, whatever comes; never rejects. */
-  return async (bound: BoundRoute, exchange: Exchange, params: unknown): Promise<void> => {
-    try {
-      await work(bound, exchange, params);
-    } catch (thrown) {
-      if (thrown instanceof ClientGoneError) answers.abandon(exchange);
-      else answers.fail(exchange, thrown);
-    }
+  /** Answers requests to a route, whatever comes; never rejects. */
+  return ({ route, handle }: BoundRoute): Serve => {
+    const withBody = takesBody(route);
+    const isPublic = route.access.kind === 'public';
+    return async (exchange, params) => {
+      try {
+        const proof = isPublic ? undefined : authenticate(authorizationOf(exchange.request));
+        const caller = proof instanceof Promise ? await proof : proof;
+        limitRate(caller, exchange);
+        const body = withBody ? jsonOf(exchange.request, await readBody(exchange.request)) : undefined;
+        exchange.deadline = clock.monotonic() + workLimitMs;
+        const input = parseInput(route, exchange, params, body);
+        const request = requestFor(route, exchange, input, caller);
+        answerWith(route, exchange, request, await handle(request));
+      } catch (thrown) {
+        if (thrown instanceof ClientGoneError) answers.abandon(exchange);
+        else answers.fail(exchange, thrown);
+      }
+    };
   };
 };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { locales, type Locale } from './request-headers.js';
-import { readVariables, refuseSettings, wholeNumber, type Environment } from './variables.js';
+import { judgeSettings, readVariables, refuseSettings, wholeNumber, type Environment } from './variables.js';
 
 export type JwtSettings = {
   readonly mode: 'jwt';
@@ -44,24 +44,27 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** The variables as they are written; what depends on several of them is judged afterwards. */
 export const httpVariables = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: wholeNumber(0, 65_535).optional(),
-  OPS_HOST: z.string().default('127.0.0.1'),
-  OPS_PORT: wholeNumber(0, 65_535).optional(),
-  AUTH_MODE: z.enum(['off', 'jwt']).optional(),
-  AUTH_OFF_ALLOW_REMOTE: flag.default(false),
-  JWT_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
-  JWT_HS256_SECRET: z.string().optional(),
-  JWT_ALGORITHMS: list.optional(),
-  JWT_ISSUER: z.string().optional(),
-  JWT_AUDIENCE: z.string().optional(),
-  CORS_ORIGINS: list.default([]),
-  DEFAULT_LOCALE: z.enum(locales).default('ko'),
-  IDEMPOTENCY_REQUIRED: flag.default(false),
-  CHARGE_REQUIRES_SCOPE: flag.default(false),
-  RATE_LIMIT_PER_SECOND: wholeNumber(0, 1_000_000).default(0),
-  TRUST_PROXY_HOPS: wholeNumber(0, 10).default(0),
-  LOG_LEVEL: z.enum(logLevels).default('info'),
+  HOST: z.string().default('127.0.0.1').describe('address to listen on'),
+  PORT: wholeNumber(0, 65_535).optional().describe('port; 0 is any free one'),
+  OPS_HOST: z.string().default('127.0.0.1').describe('address of OPS_PORT'),
+  OPS_PORT: wholeNumber(0, 65_535).optional().describe('where set, /metrics answers only there'),
+  AUTH_MODE: z.enum(['off', 'jwt']).optional().describe('off or jwt'),
+  AUTH_OFF_ALLOW_REMOTE: flag.default(false).describe('true: no authentication on addresses other than loopback either'),
+  JWT_JWKS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('where the signing keys are; this or the secret'),
+  JWT_HS256_SECRET: z.string().optional().describe('shared secret, 32 bytes or more'),
+  JWT_ALGORITHMS: list.optional().describe('narrows the algorithms, separated by commas'),
+  JWT_ISSUER: z.string().optional().describe("must be the token's iss"),
+  JWT_AUDIENCE: z.string().optional().describe("must be in the token's aud"),
+  CORS_ORIGINS: list.default([]).describe('origins of browsers that may call, separated by commas; none: CORS is off'),
+  DEFAULT_LOCALE: z.enum(locales).default('ko').describe('language of problems where Accept-Language names neither: ko or en'),
+  IDEMPOTENCY_REQUIRED: flag.default(false).describe('true: a POST that takes a key must have one'),
+  CHARGE_REQUIRES_SCOPE: flag.default(false).describe("true: also one's own balance is charged with the scope wallet:charge only"),
+  RATE_LIMIT_PER_SECOND: wholeNumber(0, 1_000_000).default(0).describe('requests per user, else per address; 0 is off'),
+  TRUST_PROXY_HOPS: wholeNumber(0, 10).default(0).describe('proxies in front whose X-Forwarded-For is believed'),
+  LOG_LEVEL: z.enum(logLevels).default('info').describe('fatal error warn info debug trace silent'),
 });
 type Variables = z.output<typeof httpVariables>;
 
@@ -76,15 +79,26 @@ const keysOf = ({ JWT_JWKS_URL: url, JWT_HS256_SECRET: secret }: Variables): Jwt
   return { source: 'secret', secret };
 };
 
-const jwtSettings = (variables: Variables): JwtSettings => {
-  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = variables;
-  const keys = keysOf(variables);
-  if (issuer === undefined || audience === undefined) return refuseSettings('JWT_ISSUER and JWT_AUDIENCE must be set with AUTH_MODE=jwt');
-  const known: readonly string[] = algorithmsOf[keys.source];
-  const algorithms = variables.JWT_ALGORITHMS ?? known;
+const partiesOf = ({ JWT_ISSUER: issuer, JWT_AUDIENCE: audience }: Variables): Pick<JwtSettings, 'issuer' | 'audience'> =>
+  issuer === undefined || audience === undefined
+    ? refuseSettings('JWT_ISSUER and JWT_AUDIENCE must be set with AUTH_MODE=jwt')
+    : { issuer, audience };
+
+const algorithmsWith = ({ JWT_ALGORITHMS: wanted }: Variables, { source }: JwtSettings['keys']): readonly string[] => {
+  const known: readonly string[] = algorithmsOf[source];
+  const algorithms = wanted ?? known;
   if (algorithms.length === 0 || algorithms.some((algorithm) => !known.includes(algorithm)))
     return refuseSettings(`JWT_ALGORITHMS may only narrow ${known.join(', ')}`);
-  return { mode: 'jwt', keys, algorithms, issuer, audience };
+  return algorithms;
+};
+
+const jwtSettings = (variables: Variables): JwtSettings => {
+  judgeSettings(
+    () => algorithmsWith(variables, keysOf(variables)),
+    () => partiesOf(variables),
+  );
+  const keys = keysOf(variables);
+  return { mode: 'jwt', keys, algorithms: algorithmsWith(variables, keys), ...partiesOf(variables) };
 };
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);

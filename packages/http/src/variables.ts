@@ -2,13 +2,31 @@ import { z } from 'zod';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Settings that do not fit; each line of the message names its variable. */
+/** Settings that do not fit; each line names its variable. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
+  readonly lines: readonly string[];
+  constructor(lines: readonly string[]) {
+    super(`settings that do not fit:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+    this.lines = lines;
+  }
 }
 
 export const refuseSettings = (...lines: readonly string[]): never => {
-  throw new SettingsError(`settings that do not fit:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+  throw new SettingsError(lines);
+};
+
+/** What is wrong in any of several parts, told at once. @throws SettingsError */
+export const judgeSettings = (...parts: readonly (() => unknown)[]): void => {
+  const lines = new Set<string>();
+  for (const read of parts)
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      for (const line of error.lines) lines.add(line);
+    }
+  if (lines.size > 0) refuseSettings(...lines);
 };
 
 /** A whole number as people write it: digits alone. */

@@ -15,6 +15,8 @@ export type ReadStoreUnderTest = {
   readonly open: () => Promise<OpenedReadStore>;
   /** Why it cannot run here. */
   readonly absent?: string | undefined;
+  /** Names of the collections used, each new; by default those of read models. */
+  readonly named?: (number: number) => string;
 };
 
 type Item = Record<string, unknown>;
@@ -31,7 +33,10 @@ const up = (field: string): Order => ({ field, direction: 'ascending' });
 const down = (field: string): Order => ({ field, direction: 'descending' });
 
 /** What every read store does, whatever engine is behind it. */
-export const readStoreContract = (name: string, { open, absent }: ReadStoreUnderTest): void => {
+export const readStoreContract = (
+  name: string,
+  { open, absent, named = (number) => `items-${number}__v1_1` }: ReadStoreUnderTest,
+): void => {
   if (absent !== undefined) {
     describe.skip(`${name} keeps read models (SKIPPED: ${absent})`, () => it('is not here', () => undefined));
     return;
@@ -39,7 +44,7 @@ export const readStoreContract = (name: string, { open, absent }: ReadStoreUnder
   describe(`${name} keeps read models`, () => {
     let opened: OpenedReadStore;
     let used = 0;
-    const fresh = (): string => `items-${(used += 1)}__v1_1`;
+    const fresh = (): string => named((used += 1));
     const all = async (collection: string, order: readonly Order[] = [up('id')]) =>
       (await opened.store.find<Item>(collection, { where: [], order, limit: 10_000 })).map(({ id }) => id);
     const filled = async (...writes: readonly GuardedWrite<Item>[]): Promise<string> => {

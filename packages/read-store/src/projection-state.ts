@@ -9,6 +9,9 @@ export const generationId = ({ projection, version, generation }: Generation): s
 /** The collection that holds its documents. */
 export const collectionOf = ({ projection, version, generation }: Generation): string => `${projection}__v${version}_${generation}`;
 
+/** Whether a collection has a name made by `collectionOf`: it holds documents of a read model, else state about them. */
+export const holdsReadModel = (collection: string): boolean => /__v\d+_\d+$/.test(collection);
+
 /** Collections beside the read models. Guards: of a checkpoint the position, of the others a counter as 16 hex digits. */
 export const stateCollections = { checkpoints: 'checkpoints', serving: 'serving', parked: 'parked', skipped: 'skipped' } as const;
 

@@ -2,7 +2,8 @@ import type { Position } from '@shop/event-store';
 import type { ShopEvent } from '@shop/events';
 import type { ReadModelDocuments, ReadModelName } from '@shop/read-store';
 
-export type EventContext = { readonly stream: string; readonly revision: number; readonly position: Position; readonly eventId: string };
+/** Where an event stands. */
+export type EventContext = { readonly stream: string; readonly revision: number; readonly position: Position };
 
 /**
  * A read model as a pure fold of the log; the engine does positions, guards, batches and checkpoints.

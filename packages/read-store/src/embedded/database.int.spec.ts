@@ -8,65 +8,81 @@ import { openInFolder, type Database } from './database.js';
 const insert = 'INSERT INTO notes VALUES (?)';
 const big = 'x'.repeat(2_000);
 
-describe('rows that are committed later', () => {
+describe('rows that are committed together', () => {
   let folder = '';
-  let database: Database | undefined;
-  const open = (): Database => {
+  let database: Database;
+  const reopen = () => {
+    database.close();
     database = openInFolder(folder, () => undefined);
-    return database;
   };
-  const written = (from: Database) => from.number('SELECT count(*) FROM notes', []);
+  const written = () => database.number('SELECT count(*) FROM notes', []);
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'database-'));
-    open().define('CREATE TABLE notes (text TEXT)');
+    database = openInFolder(folder, () => undefined);
+    database.define('CREATE TABLE notes (text TEXT)');
   });
   afterEach(async () => {
-    database?.close();
+    database.close();
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('are seen at once, and are there after the file was closed', () => {
+  it('are seen at once, and stay once they are committed', () => {
+    database.begin();
     for (let count = 1; count <= 10; count += 1) {
-      expect(database?.run(insert, [`${count}`])).toBe(1);
-      expect(database && written(database)).toBe(count);
+      expect(database.run(insert, [`${count}`])).toBe(1);
+      expect(written()).toBe(count);
     }
-    database?.close();
-    expect(written(open())).toBe(10);
+    database.commit();
+    reopen();
+    expect(written()).toBe(10);
   });
 
-  it('stay when the file has no room for more, and go on with room', () => {
-    const notes = database ?? open();
-    notes.define('PRAGMA max_page_count=20');
-    let acknowledged = 0;
+  it('are gone where they were not', () => {
+    database.run(insert, ['on its own']);
+    database.begin();
+    database.run(insert, ['rolled back']);
+    database.rollBack();
+    database.begin();
+    database.run(insert, ['not committed']);
+    reopen();
+    expect(written()).toBe(1);
+  });
+
+  it('are committed before a table changes', () => {
+    database.begin();
+    database.run(insert, ['one']);
+    database.define('CREATE TABLE others (text TEXT)');
+    database.rollBack();
+    expect(written()).toBe(1);
+  });
+
+  it('are refused when the file has no room for more, all of them, and taken with room', () => {
+    database.define('PRAGMA max_page_count=20');
+    database.run(insert, ['before']);
     const fill = () => {
-      for (;;) {
-        notes.run(insert, [big]);
-        acknowledged += 1;
-      }
+      database.begin();
+      for (let count = 0; count < 100; count += 1) database.run(insert, [big]);
+      database.commit();
     };
     expect(fill).toThrow(ReadStoreUnavailableError);
-    expect(acknowledged).toBeGreaterThan(5);
-    expect(written(notes)).toBe(acknowledged);
-    expect(() => notes.run(insert, [big])).toThrow(ReadStoreUnavailableError);
-    expect(written(notes)).toBe(acknowledged);
-
-    notes.define('PRAGMA max_page_count=10000');
-    notes.run(insert, [big]);
-    notes.close();
-    expect(written(open())).toBe(acknowledged + 1);
+    database.rollBack();
+    expect(written()).toBe(1);
+    database.define('PRAGMA max_page_count=10000');
+    fill();
+    reopen();
+    expect(written()).toBe(101);
   });
 
-  it('are written again where the transaction they were in is gone', () => {
-    const notes = database ?? open();
-    notes.run(insert, ['one']);
-    notes.run(insert, ['two']);
-    expect(() => notes.run('INSERT OR ROLLBACK INTO notes SELECT CAST(abs(-9223372036854775808) AS TEXT)', [])).toThrow(
-      ReadStoreUnavailableError,
-    );
-    expect(() => notes.run('ROLLBACK', [])).not.toThrow();
-    expect(written(notes)).toBe(2);
-    notes.run(insert, ['three']);
-    notes.close();
-    expect(written(open())).toBe(3);
+  it('are never taken for committed where SQLite gave their transaction up', () => {
+    const giveUp = () => database.run('INSERT OR ROLLBACK INTO notes SELECT CAST(abs(-9223372036854775808) AS TEXT)', []);
+    for (const goOn of [() => database.commit(), () => database.begin()]) {
+      database.begin();
+      database.run(insert, ['lost']);
+      expect(giveUp).toThrow(ReadStoreUnavailableError);
+      database.run('ROLLBACK', []);
+      expect(goOn).toThrow(ReadStoreUnavailableError);
+      database.rollBack();
+    }
+    expect(written()).toBe(0);
   });
 });

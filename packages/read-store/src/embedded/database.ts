@@ -13,9 +13,15 @@ export type Database = {
   readonly number: (sql: string, values: readonly SqlValue[]) => number;
   /** The bytes in the only cell, as `read` understands them; what that throws as DamagedFileError is damage like any other. */
   readonly bytes: <Result>(sql: string, values: readonly SqlValue[], read: (cell: Cell) => Result) => Result;
-  /** Writes rows; answers how many changed. Seen by every later call, committed soon. */
+  /** Writes rows; answers how many changed. In the transaction that is open, else in one of its own. */
   readonly run: (sql: string, values: readonly SqlValue[]) => number;
-  /** Creates or drops tables and indexes. */
+  /** Opens a transaction where none is open. @throws ReadStoreUnavailableError where that which was open is lost: `rollBack` before the next */
+  readonly begin: () => void;
+  /** Ends the open transaction, if there is one. Not synced: a power loss may take the last ones, never their order. */
+  readonly commit: () => void;
+  /** Forgets what was written since `begin`; throws nothing. */
+  readonly rollBack: () => void;
+  /** Creates or drops tables and indexes; ends the open transaction first. */
   readonly define: (sql: string) => void;
   /** For what can be answered without the file: whoever is told of damage by one call must not be answered by the next. */
   readonly throwIfStopped: () => void;
@@ -47,32 +53,19 @@ const letGo = (connection: Libsql.Database): void => {
   connection.close();
 };
 
-/** How long written rows may wait for their commit, and how many of them. Whoever reads sees them at once. */
-const commitEveryMs = 300;
-const mostUncommitted = 10_000;
-
-type Change = { readonly sql: string; readonly values: readonly SqlValue[] };
-
-/**
- * Rows are written into one transaction that is committed now and then, as the log is the truth and nothing here has to be on disk at once:
- * a page that is written ten times in between goes to the file once. A kill goes back to the last commit, documents and
- * checkpoints together. A transaction that SQLite rolled back by itself (a full disk) is written again before anything else is
- * answered: what was acknowledged is never taken back while the process lives.
- * Damage ends it for good: `damaged` is told once, and nothing is answered any more.
- */
+/** Damage ends it for good: `damaged` is told once, and nothing is answered any more. */
 const wrap = (connection: Libsql.Database, damaged: (what: string) => void): Database => {
   const statements = new LRUCache<string, Libsql.Statement>({ max: mostStatements });
-  let uncommitted: Change[] = [];
-  let timer: NodeJS.Timeout | undefined;
   let stopped: string | undefined;
   let closed = false;
+  /** Also while one is open in name only, as SQLite has rolled it back by itself: then its commit fails. */
+  let isOpen = false;
 
   const throwIfStopped = (): void => {
     if (stopped !== undefined) throw new ReadStoreUnavailableError(stopped);
   };
   const stopDamaged = (what: string): void => {
     stopped = `${fileName} is damaged: ${what}`;
-    clearTimeout(timer);
     damaged(what);
   };
   const answering = <Result>(work: () => Result): Result => {
@@ -93,37 +86,20 @@ const wrap = (connection: Libsql.Database, damaged: (what: string) => void): Dat
     return statement;
   };
 
-  const begin = (): void => {
-    if (connection.inTransaction) return;
-    connection.exec('BEGIN IMMEDIATE');
+  const commit = (): void => {
+    if (isOpen) connection.exec('COMMIT');
+    isOpen = false;
+  };
+  const rollBack = (): void => {
+    isOpen = false;
     try {
-      for (const { sql, values } of uncommitted) prepared(sql).run(values);
-    } catch (error) {
+      // A full disk may have done it already.
       if (connection.inTransaction) connection.exec('ROLLBACK');
-      throw error;
+    } catch {
+      // a damaged file: nothing is answered from it any more
     }
   };
-  const commit = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (uncommitted.length === 0 && !connection.inTransaction) return;
-    begin();
-    connection.exec('COMMIT');
-    uncommitted = [];
-  };
-  /** One that fails is tried again; meanwhile the rows are in memory. */
-  const commitLater = (): void => {
-    timer ??= setTimeout(() => {
-      try {
-        answering(commit);
-      } catch {
-        if (stopped === undefined) commitLater();
-      }
-    }, commitEveryMs).unref();
-  };
-
   const firstCell = (sql: string, values: readonly SqlValue[]): unknown => {
-    if (uncommitted.length > 0) begin();
     const [row]: readonly unknown[] = prepared(sql).raw().all(values);
     return Array.isArray(row) ? row[0] : undefined;
   };
@@ -141,15 +117,15 @@ const wrap = (connection: Libsql.Database, damaged: (what: string) => void): Dat
         if (cell !== null && !Buffer.isBuffer(cell)) throw new DamagedFileError('a value is no text');
         return read(cell);
       }),
-    run: (sql, values) =>
+    run: (sql, values) => answering(() => prepared(sql).run(values).changes),
+    begin: () =>
       answering(() => {
-        begin();
-        const { changes } = prepared(sql).run(values);
-        if (changes > 0) uncommitted.push({ sql, values });
-        if (uncommitted.length >= mostUncommitted) commit();
-        else commitLater();
-        return changes;
+        if (isOpen && !connection.inTransaction) throw new ReadStoreUnavailableError('the transaction was lost');
+        if (!isOpen) connection.exec('BEGIN IMMEDIATE');
+        isOpen = true;
       }),
+    commit: () => answering(commit),
+    rollBack,
     define: (sql) =>
       answering(() => {
         commit();
@@ -159,13 +135,8 @@ const wrap = (connection: Libsql.Database, damaged: (what: string) => void): Dat
     close: () => {
       if (closed) return;
       closed = true;
-      try {
-        answering(commit);
-      } catch {
-        // a full disk: the next start goes on from the last commit; a damaged file: it is built again
-      }
       stopped ??= 'the read store is closed';
-      clearTimeout(timer);
+      rollBack(); // nothing where all was written; an open transaction would keep the file locked
       statements.clear();
       letGo(connection);
     },

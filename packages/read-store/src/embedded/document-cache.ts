@@ -2,11 +2,13 @@ import { LRUCache } from 'lru-cache';
 import type { Stored } from '../read-store.js';
 
 /**
- * The documents used last, parsed: folding hot ones needs neither read nor parse. Exact only because one process owns the file
- * and every write passes here. Documents are values: nobody changes one that was handed out.
+ * The documents used last, parsed, in the version that stands in the file: folding hot ones needs neither read nor parse. Exact only
+ * because one process owns the file and every write passes here. Documents are values: nobody changes one that was handed out.
  */
 export type DocumentCache = {
   readonly get: (collection: string, id: string) => Stored<object> | undefined;
+  /** Without counting it as used. */
+  readonly peek: (collection: string, id: string) => Stored<object> | undefined;
   readonly put: (collection: string, stored: Stored<object>, size: number) => void;
   readonly forget: (collection: string, id: string) => void;
   readonly forgetAll: (collection: string) => void;
@@ -24,6 +26,7 @@ export const documentCache = (room: number): DocumentCache => {
   };
   return {
     get: (collection, id) => collections.get(collection)?.get(id),
+    peek: (collection, id) => collections.get(collection)?.peek(id),
     put: (collection, stored, size) => {
       // One that alone is larger than all the room must not leave its older version behind.
       documentsOf(collection).delete(stored.id);

@@ -45,6 +45,15 @@ readStoreContract('The embedded read store on a file', {
   },
 });
 
+readStoreContract('The embedded read store, beside the read models,', {
+  named: (number) => `state-${number}`,
+  open: async () => {
+    const clock = manualClock();
+    const store = await openEmbeddedReadStore({ inMemory: true, clock });
+    return { store, second: store, elapse: clock.advance, close: store.close };
+  },
+});
+
 readStoreContract('The embedded read store without room for documents in memory', {
   open: async () => {
     const clock = manualClock();
@@ -60,9 +69,9 @@ describe('the file of the embedded read store', () => {
   const open = () => openEmbeddedReadStore({ folder, clock: manualClock(), log: (message) => said.push(message) });
   const fill = async () => {
     const store = await open();
-    await store.ensureCollection('items', [{ name: 'by-n', fields: [{ field: 'n', direction: 'ascending' }] }]);
+    await store.ensureCollection('items__v1_1', [{ name: 'by-n', fields: [{ field: 'n', direction: 'ascending' }] }]);
     await store.write(
-      'items',
+      'items__v1_1',
       Array.from({ length: 500 }, (_, n) => one(`d${n}`, { n, text: 'x'.repeat(200) })),
     );
     await store.close();
@@ -74,8 +83,8 @@ describe('the file of the embedded read store', () => {
   };
   const documents = async () => {
     const store = await open();
-    const count = await store.count('items', []);
-    await store.write('items', [one('another', { n: -1 })]);
+    const count = await store.count('items__v1_1', []);
+    await store.write('items__v1_1', [one('another', { n: -1 })]);
     await store.close();
     return count;
   };
@@ -92,8 +101,8 @@ describe('the file of the embedded read store', () => {
     const lease = await before.takeLease('projector', 'A', 3_600_000);
     await before.close();
     const after = await open();
-    expect(await after.count('items', [])).toBe(500);
-    expect((await after.load<{ n: number }>('items', ['d7'])).get('d7')?.document.n).toBe(7);
+    expect(await after.count('items__v1_1', [])).toBe(500);
+    expect((await after.load<{ n: number }>('items__v1_1', ['d7'])).get('d7')?.document.n).toBe(7);
     expect((await after.takeLease('projector', 'B', 1_000))?.epoch).toBeGreaterThan(lease?.epoch ?? Infinity);
     await after.close();
     expect(said).toEqual([]);
@@ -123,7 +132,7 @@ describe('the file of the embedded read store', () => {
     const size = statSync(file()).size;
     writeFileSync(file(), Buffer.concat([readFileSync(file()).subarray(0, 8_192), Buffer.alloc(size - 8_192, 0xa5)]));
     const store = await open();
-    await expect(store.find('items', { where: [], order: [], limit: 1_000 })).rejects.toThrow(ReadStoreUnavailableError);
+    await expect(store.find('items__v1_1', { where: [], order: [], limit: 1_000 })).rejects.toThrow(ReadStoreUnavailableError);
     await store.close();
     expect(existsSync(`${file()}.damaged`)).toBe(true);
     expect(await documents()).toBe(0);
@@ -140,11 +149,14 @@ describe('the file of the embedded read store', () => {
   const garbled = `CAST(x'ABABABAB' AS TEXT)`;
 
   it.each([
-    ['a document that is no UTF-8', () => damage(`DROP INDEX "items/by-n"; UPDATE items SET body = ${garbled} WHERE id = 'd1'`)],
-    ['a guard that is no UTF-8', () => damage(`UPDATE items SET guard = ${garbled} WHERE id = 'd1'`)],
-    ['an id that is no UTF-8', () => damage(`UPDATE items SET id = ${garbled} WHERE id = 'd1'`)],
-    ['a document that is no JSON', () => damage(`DROP INDEX "items/by-n"; UPDATE items SET body = 'x' WHERE id = 'd1'`)],
-    ['a document that is no object', () => damage(`UPDATE items SET body = '7' WHERE id = 'd1'`)],
+    [
+      'a document that is no UTF-8',
+      () => damage(`DROP INDEX "items__v1_1/by-n"; UPDATE items__v1_1 SET body = ${garbled} WHERE id = 'd1'`),
+    ],
+    ['a guard that is no UTF-8', () => damage(`UPDATE items__v1_1 SET guard = ${garbled} WHERE id = 'd1'`)],
+    ['an id that is no UTF-8', () => damage(`UPDATE items__v1_1 SET id = ${garbled} WHERE id = 'd1'`)],
+    ['a document that is no JSON', () => damage(`DROP INDEX "items__v1_1/by-n"; UPDATE items__v1_1 SET body = 'x' WHERE id = 'd1'`)],
+    ['a document that is no object', () => damage(`UPDATE items__v1_1 SET body = '7' WHERE id = 'd1'`)],
     [
       'documents with bytes overwritten',
       () => {
@@ -173,13 +185,13 @@ describe('the file of the embedded read store', () => {
 
   it('that turns out damaged is told once, however many ask, and nothing is answered from memory either', async () => {
     await fill();
-    damage(`UPDATE items SET guard = ${garbled} WHERE id = 'd9'`);
+    damage(`UPDATE items__v1_1 SET guard = ${garbled} WHERE id = 'd9'`);
     const store = await open();
-    expect((await store.load('items', ['d1'])).size).toBe(1);
-    await store.write('items', [one('pending', { n: 1_000 })]);
-    await expect(store.find('items', { where: [], order: [], limit: 1_000 })).rejects.toThrow('read-models.db is damaged');
+    expect((await store.load('items__v1_1', ['d1'])).size).toBe(1);
+    await store.write('items__v1_1', [one('pending', { n: 1_000 })]);
+    await expect(store.find('items__v1_1', { where: [], order: [], limit: 1_000 })).rejects.toThrow('read-models.db is damaged');
     for (let turn = 0; turn < 3; turn += 1) {
-      await expect(store.load('items', ['d1'])).rejects.toThrow(ReadStoreUnavailableError);
+      await expect(store.load('items__v1_1', ['d1'])).rejects.toThrow(ReadStoreUnavailableError);
       await expect(store.find('nothing', { where: [], order: [], limit: 1 })).rejects.toThrow(ReadStoreUnavailableError);
       await expect(store.count('nothing', [])).rejects.toThrow(ReadStoreUnavailableError);
       await expect(store.collections()).rejects.toThrow(ReadStoreUnavailableError);
@@ -193,12 +205,12 @@ describe('the file of the embedded read store', () => {
   it('is had by one process; another is refused and harms nothing', async () => {
     await fill();
     const store = await open();
-    await store.write('items', [one('late', { n: 1 })]);
+    await store.write('items__v1_1', [one('late', { n: 1 })]);
     const libsql = createRequire(import.meta.url).resolve('libsql');
-    const script = `try { new (require(${JSON.stringify(libsql)}))(${JSON.stringify(file())}).exec('DELETE FROM items'); console.log('written'); } catch (error) { console.log(error.code); }`;
+    const script = `try { new (require(${JSON.stringify(libsql)}))(${JSON.stringify(file())}).exec('DELETE FROM items__v1_1'); console.log('written'); } catch (error) { console.log(error.code); }`;
     expect(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }).trim()).toBe('SQLITE_BUSY');
     await expect(open()).rejects.toThrow(ReadStoreUnavailableError);
-    expect(await store.count('items', [])).toBe(501);
+    expect(await store.count('items__v1_1', [])).toBe(501);
     await store.close();
     expect(await documents()).toBe(501);
   });
@@ -206,13 +218,13 @@ describe('the file of the embedded read store', () => {
   it('tells watchers once for several writes in a row, and not at all for what changed nothing', async () => {
     const store = await open();
     let told = 0;
-    store.watch('items', () => (told += 1));
-    await Promise.all([store.write('items', [one('a', {})]), store.write('items', [one('b', {})])]);
+    store.watch('items__v1_1', () => (told += 1));
+    await Promise.all([store.write('items__v1_1', [one('a', {})]), store.write('items__v1_1', [one('b', {})])]);
     expect(told).toBe(1);
-    await store.write('items', [one('a', {})]);
+    await store.write('items__v1_1', [one('a', {})]);
     await store.write('others', [one('a', {})]);
     expect(told).toBe(1);
-    await store.write('items', [one('c', {})]);
+    await store.write('items__v1_1', [one('c', {})]);
     expect(told).toBe(2);
     await store.close();
   });
@@ -220,8 +232,8 @@ describe('the file of the embedded read store', () => {
   it('takes a changed definition of an index', async () => {
     await fill();
     const store = await open();
-    await store.ensureCollection('items', [{ name: 'by-n', fields: [{ field: 'n', direction: 'descending' }] }]);
-    const [last] = await store.find('items', { where: [], order: [{ field: 'n', direction: 'descending' }], limit: 1 });
+    await store.ensureCollection('items__v1_1', [{ name: 'by-n', fields: [{ field: 'n', direction: 'descending' }] }]);
+    const [last] = await store.find('items__v1_1', { where: [], order: [{ field: 'n', direction: 'descending' }], limit: 1 });
     expect(last?.id).toBe('d499');
     await store.close();
   });

@@ -18,13 +18,26 @@ export const table = (collection: string): string => {
     throw new RangeError(`${collection} is a name of the database's own`);
   return `"${checked(collection, collectionName, 'a collection')}"`;
 };
-/** The expression must be the same text in index and query, or the index is not used. */
-const column = (field: string): string =>
-  field === 'id' || field === 'guard' ? field : `(body ->> '$.${checked(field, fieldName, 'a field')}')`;
+/** @throws RangeError for what could be more than a name */
+export const checkedField = (field: string): string => checked(field, fieldName, 'a field');
 
-const sqlValue = (value: Value): SqlValue => (typeof value === 'boolean' ? Number(value) : value);
+/** How a collection's SQL names a field. */
+export type Column = (field: string) => string;
+const isOfEnvelope = (field: string): boolean => field === 'id' || field === 'guard';
+/** The column that holds an indexed field of the document beside its body. */
+export const fieldColumn = (field: string): string => `"field_${checkedField(field)}"`;
+/** Fields with a column of their own are read from it, others from the body. */
+export const columnOf =
+  (indexed: ReadonlySet<string>): Column =>
+  (field) => {
+    if (isOfEnvelope(field)) return field;
+    return indexed.has(field) ? fieldColumn(field) : bodyField(field);
+  };
+export const bodyField: Column = (field) => `(body ->> '$.${checkedField(field)}')`;
 
-const conditionSql = (condition: Condition): Sql => {
+export const sqlValue = (value: Value): SqlValue => (typeof value === 'boolean' ? Number(value) : value);
+
+const conditionSql = (column: Column, condition: Condition): Sql => {
   const field = column(condition.field);
   switch (condition.is) {
     case 'in': // one statement whatever the number of values
@@ -45,31 +58,32 @@ export const joined = (parts: readonly Sql[], separator: string): Sql => ({
   values: parts.flatMap(({ values }) => values),
 });
 
-export const whereSql = (conditions: readonly Condition[], ...more: readonly Sql[]): Sql => {
-  const parts = [...conditions.map(conditionSql), ...more];
+export const whereSql = (column: Column, conditions: readonly Condition[], ...more: readonly Sql[]): Sql => {
+  const parts = [...conditions.map((condition) => conditionSql(column, condition)), ...more];
   return parts.length === 0 ? { text: '', values: [] } : joined([{ text: ' WHERE ', values: [] }, joined(parts, ' AND ')], '');
 };
 
-/** Total: ties of the fields asked for go by id, which every index ends with in a table without rowid. */
+/** Total: ties of the fields asked for go by id. */
 export const totalOrder = (order: readonly Order[]): readonly Order[] =>
   order.some(({ field }) => field === 'id') ? order : [...order, { field: 'id', direction: 'ascending' }];
 
 const directionSql = { ascending: '', descending: ' DESC' } as const;
-const orderedColumn = ({ field, direction }: Order): string => `${column(field)}${directionSql[direction]}`;
-export const orderSql = (order: readonly Order[]): string => ` ORDER BY ${order.map(orderedColumn).join(', ')}`;
+const sorted = (column: Column, order: readonly Order[]): string =>
+  order.map(({ field, direction }) => `${column(field)}${directionSql[direction]}`).join(', ');
+export const orderSql = (column: Column, order: readonly Order[]): string => ` ORDER BY ${sorted(column, order)}`;
 
 /** What comes later than `value` by one field; null, a missing field, comes before all others. */
-const later = ({ field, direction }: Order, value: SqlValue): Sql => {
+const later = (column: Column, { field, direction }: Order, value: SqlValue): Sql => {
   if (direction === 'ascending')
     return value === null ? { text: `${column(field)} IS NOT NULL`, values: [] } : { text: `${column(field)} > ?`, values: [value] };
   return value === null ? { text: '0', values: [] } : { text: `(${column(field)} < ? OR ${column(field)} IS NULL)`, values: [value] };
 };
 
 /** Everything behind a document with these values, in a total order: the next page, whatever was written in between. */
-export const behind = (order: readonly Order[], values: readonly SqlValue[]): Sql => {
+export const behind = (column: Column, order: readonly Order[], values: readonly SqlValue[]): Sql => {
   const alternatives = order.map((last, index) => {
     const equal = order.slice(0, index).map(({ field }, at): Sql => ({ text: `${column(field)} IS ?`, values: [values[at] ?? null] }));
-    return joined([...equal, later(last, values[index] ?? null)], ' AND ');
+    return joined([...equal, later(column, last, values[index] ?? null)], ' AND ');
   });
   const all = joined(alternatives, ') OR (');
   const either: Sql = { text: `((${all.text}))`, values: all.values };
@@ -81,7 +95,20 @@ export const behind = (order: readonly Order[], values: readonly SqlValue[]): Sq
     : either;
 };
 
-export const indexSql = (collection: string, { name, fields }: Index): { readonly name: string; readonly text: string } => {
-  const full = `${collection}/${checked(name, indexName, 'an index')}`;
-  return { name: full, text: `CREATE INDEX "${full}" ON ${table(collection)} (${fields.map(orderedColumn).join(', ')})` };
+/** With a row number of its own a new document goes to the end of the table; clustered by id, most of which are random, a write took twice the time. */
+export const tableSql = (collection: string): string =>
+  `CREATE TABLE IF NOT EXISTS ${table(collection)} (id TEXT NOT NULL UNIQUE, guard TEXT NOT NULL, body TEXT NOT NULL)`;
+
+/** Fields of the document that indexes need a column for. A change of another field leaves an index alone, which it would not where that is on the body. */
+export const indexedFields = (indexes: readonly Index[]): readonly string[] => [
+  ...new Set(indexes.flatMap(({ fields }) => fields.map(({ field }) => field)).filter((field) => !isOfEnvelope(field))),
+];
+
+/** Without the documents that lack its first field: no list that begins with a condition on it has them. */
+export const indexSql = (collection: string, { name, fields }: Index): string => {
+  const [first] = fields;
+  if (!first) throw new RangeError(`the index ${name} has no fields`);
+  const column: Column = (field) => (isOfEnvelope(field) ? field : fieldColumn(field));
+  const full = `"${collection}/${checked(name, indexName, 'an index')}"`;
+  return `CREATE INDEX ${full} ON ${table(collection)} (${sorted(column, totalOrder(fields))}) WHERE ${column(first.field)} IS NOT NULL`;
 };

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { Stored } from '../read-store.js';
 
 /** Something in the file is not as it was written. */
 export class DamagedFileError extends Error {
@@ -9,7 +10,7 @@ export class DamagedFileError extends Error {
 export type Cell = Buffer | null;
 
 /** A document of a collection; `size` is that of its text. */
-export type StoredRow = { readonly id: string; readonly guard: string; readonly size: number; readonly document: object };
+export type StoredRow = { readonly stored: Stored<object>; readonly size: number };
 
 /**
  * All rows of a selection in one cell of bytes, as a cell of its own for each text costs half as much again: a line that says id, guard and
@@ -41,8 +42,8 @@ const documentIn = (text: string): object => {
   return document;
 };
 
-/** @param kept a document that need not be parsed @throws DamagedFileError */
-export const rowsIn = (cell: Cell, kept: (id: string) => object | undefined): readonly StoredRow[] => {
+/** @param kept what stands for a row of the file, which need not be parsed then @throws DamagedFileError */
+export const rowsIn = (cell: Cell, kept: (id: string) => Stored<object> | undefined): readonly StoredRow[] => {
   if (cell === null) return [];
   const bytes = checked(cell);
   const end = bytes.indexOf('\n');
@@ -52,7 +53,7 @@ export const rowsIn = (cell: Cell, kept: (id: string) => object | undefined): re
   for (let at = 0; at < heads.length; at += 3) {
     const [id, guard, size] = [heads[at], heads[at + 1], heads[at + 2]];
     if (typeof id !== 'string' || typeof guard !== 'string' || typeof size !== 'number') throw new DamagedFileError('a row is cut short');
-    rows.push({ id, guard, size, document: kept(id) ?? documentIn(bytes.toString('utf8', from, from + size)) });
+    rows.push({ size, stored: kept(id) ?? { id, guard, document: documentIn(bytes.toString('utf8', from, from + size)) } });
     from += size + 1;
   }
   return rows;

@@ -20,8 +20,8 @@ describe('rows of a collection', () => {
     const document = { text: odd, list: [1, null, { deep: true }] };
     const body = JSON.stringify(document);
     expect(read('ORDER BY id LIMIT 9', [odd, '1', body], ['z', '2', '{}'])).toEqual([
-      { id: odd, guard: '1', size: Buffer.byteLength(body), document },
-      { id: 'z', guard: '2', size: 2, document: {} },
+      { stored: { id: odd, guard: '1', document }, size: Buffer.byteLength(body) },
+      { stored: { id: 'z', guard: '2', document: {} }, size: 2 },
     ]);
   });
 
@@ -29,17 +29,20 @@ describe('rows of a collection', () => {
     const rows = Array.from({ length: 500 }, (_, n) => [`d${n}`, `${n}`, `{"n":${(n * 7_919) % 1_009}}`] as const);
     const inOrder = rows.map(([, , body]) => body).sort((a, b) => Number(b.slice(5, -1)) - Number(a.slice(5, -1)));
     const found = read(`ORDER BY (body ->> '$.n') DESC LIMIT 300 OFFSET 20`, ...rows);
-    expect(found.map(({ document }) => JSON.stringify(document))).toEqual(inOrder.slice(20, 320));
+    expect(found.map(({ stored }) => JSON.stringify(stored.document))).toEqual(inOrder.slice(20, 320));
   });
 
   it('are none where there are none', () => {
     expect(read('LIMIT 1')).toEqual([]);
   });
 
-  it('are not parsed where they are known', () => {
-    const known = { known: true };
-    const cell = Buffer.from('["a","1",7,"b","2",2]\n{"n":1}\n{}');
-    expect(rowsIn(cell, (id) => (id === 'a' ? known : undefined)).map(({ document }) => document)).toEqual([known, {}]);
+  it('are not parsed where something newer is known', () => {
+    const known = { id: 'a', guard: '3', document: { known: true } };
+    const cell = Buffer.from('["a","1",7,"b","2",2]\nno JSON\n{}');
+    expect(rowsIn(cell, (id) => (id === 'a' ? known : undefined)).map(({ stored }) => stored)).toEqual([
+      known,
+      { id: 'b', guard: '2', document: {} },
+    ]);
   });
 
   it.each([

@@ -1,1 +1,2 @@
 export { openMongoReadStore, type MongoReadStoreOptions } from './mongo-read-store.js';
+export { isMongoUrl } from './mongodb-driver.js';

@@ -39,6 +39,16 @@ const clientOf = (url: string, serverSelectionTimeoutMS: number): MongoClient =>
   }
 };
 
+/** Whether the driver takes it for a connection string. Asks no server. */
+export const isMongoUrl = (url: string): boolean => {
+  try {
+    clientOf(url, 1);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const hasCode = (error: unknown, code: number): boolean => error instanceof MongoServerError && error.code === code;
 const unless =
   <Result>(code: number, result: Result) =>

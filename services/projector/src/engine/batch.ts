@@ -5,12 +5,12 @@ import type { Settings } from '../settings.js';
 import {
   changesOf,
   fold,
-  idsOf,
   selection,
   type IsHeld,
   type ModelDocument,
   type Obstacle,
   type Obstacles,
+  type Step,
   type WorkingDocuments,
 } from './fold.js';
 import { toLogEvent, type LogEvent, type ParseEvent } from './log-event.js';
@@ -47,12 +47,23 @@ const contentionWait = { firstMs: 5, mostMs: 200 } as const;
 export const earliest = (obstacles: Obstacles): Obstacle | undefined =>
   [...obstacles.values()].reduce<Obstacle | undefined>((first, one) => (first && first.position < one.position ? first : one), undefined);
 
-export const loadDocuments = async (readStore: ReadStore, collection: string, ids: readonly string[]): Promise<WorkingDocuments> => {
-  const stored = ids.length === 0 ? undefined : await readStore.load<ModelDocument>(collection, ids);
+/** The documents that steps change, as far as they are not known yet. */
+export const loadDocuments = async (
+  readStore: ReadStore,
+  collection: string,
+  steps: readonly Step[],
+  known?: WorkingDocuments,
+): Promise<WorkingDocuments> => {
   const documents: WorkingDocuments = new Map();
-  for (const id of ids) {
-    const known = stored?.get(id);
-    documents.set(id, { from: known?.guard ?? null, guard: known?.guard ?? null, document: known?.document });
+  for (const { ids } of steps)
+    for (const id of ids) if (!known?.has(id) && !documents.has(id)) documents.set(id, { from: null, guard: null, document: undefined });
+  if (documents.size === 0) return documents;
+  for (const [id, { guard, document }] of await readStore.load<ModelDocument>(collection, [...documents.keys()])) {
+    const working = documents.get(id);
+    if (!working) continue;
+    working.from = guard;
+    working.guard = guard;
+    working.document = document;
   }
   return documents;
 };
@@ -72,7 +83,7 @@ export const applyBatch = async (dependencies: BatchDependencies, request: Batch
 
   const foldOnce = async (obstacles: Obstacles) => {
     const steps = select(events, isHeld, obstacles);
-    const documents = await loadDocuments(readStore, collection, idsOf(steps));
+    const documents = await loadDocuments(readStore, collection, steps);
     fold(projection, steps, documents, obstacles);
     return changesOf(documents);
   };

@@ -1,15 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { systemClock } from '@shop/clock';
 import { beginning, type Position } from '@shop/event-store';
 import { parseStored } from '@shop/events';
 import { stateCollections, type BalanceDocument, type Checkpoint, type Generation, type ReadStore } from '@shop/read-store';
-import { openEmbeddedReadStore } from '@shop/read-store/embedded';
 import { balances } from '../balances/balances.js';
 import type { Projection } from '../projection.js';
 import { eventually } from '../testing/eventually.js';
 import { gated, type WritePoint } from '../testing/faulty-read-store.js';
-import { quickSettings, servedDocuments, startProjector, type ProjectorProcess } from '../testing/projector-process.js';
-import { openShopLog, type ShopLog } from '../testing/shop-log.js';
+import { projectorBench } from '../testing/projector-bench.js';
+import { quickSettings, servedDocuments, type ProjectorProcess } from '../testing/projector-process.js';
 import { applyBatch, BatchContendedError } from './batch.js';
 import { loadParked, writeSkipped } from './generation-state.js';
 import { toLogEvent, type LogEvent, type ParseEvent } from './log-event.js';
@@ -23,31 +22,15 @@ const knowsMore: ParseEvent = (stored) =>
     ? { type: 'CheckoutVoided', data: { userId: 'kim', orderId: 'o', checkoutId: 'c', occurredAt: '2026-01-05T03:04:05.678Z' } }
     : parseStored(stored);
 
-let log: ShopLog;
-let readStore: ReadStore;
-let started: ProjectorProcess[];
+const bench = projectorBench();
 
-beforeEach(async () => {
-  log = await openShopLog();
-  readStore = await openEmbeddedReadStore({ inMemory: true, clock: systemClock });
-  started = [];
-});
-afterEach(async () => {
-  await Promise.all(started.map((one) => one.stop()));
-  await readStore.close();
-  await log.eventStore.close();
-});
-
-const start = (store = readStore, projection: Projection = balances): ProjectorProcess => {
-  const one = startProjector({ eventStore: log.eventStore, readStore: store, projections: [projection] });
-  started.push(one);
-  return one;
-};
+const start = (readStore = bench.readStore, projection: Projection = balances): ProjectorProcess =>
+  bench.start({ readStore, projections: [projection] });
 const dependencies = (store: ReadStore, parse: ParseEvent = parseStored) => ({
   projection: anyBalances,
   generation,
   readStore: store,
-  eventStore: log.eventStore,
+  eventStore: bench.log.eventStore,
   parse,
   clock: systemClock,
   random: () => 0.5,
@@ -55,11 +38,12 @@ const dependencies = (store: ReadStore, parse: ParseEvent = parseStored) => ({
 });
 const wholeLog = async (): Promise<LogEvent[]> => {
   const events: LogEvent[] = [];
-  for await (const page of log.eventStore.readAll(beginning)) events.push(...page.map((recorded) => toLogEvent(parseStored, recorded)));
+  for await (const page of bench.log.eventStore.readAll(beginning))
+    events.push(...page.map((recorded) => toLogEvent(parseStored, recorded)));
   return events;
 };
 const balanceOf = async (userId: string) =>
-  (await readStore.load<BalanceDocument>('balances__v1_1', [userId])).get(userId)?.document.balance;
+  (await bench.readStore.load<BalanceDocument>('balances__v1_1', [userId])).get(userId)?.document.balance;
 
 /** Holds the first write that fits until it is let go. */
 const holdAt = (fits: (point: WritePoint) => boolean) => {
@@ -85,13 +69,13 @@ describe('a batch', () => {
   const request = async () => ({ events: await wholeLog(), skipped: new Set<string>(), isHeld: () => false, tries: 1, signal: never });
 
   it('folds the rest onto what another writer had got to by then', async () => {
-    const first = await log.charged('kim', 1_000);
-    await log.charged('kim', 2_000);
+    const first = await bench.log.charged('kim', 1_000);
+    await bench.log.charged('kim', 2_000);
     let isFirst = true;
-    const racing = gated(readStore, async ({ when }) => {
+    const racing = gated(bench.readStore, async ({ when }) => {
       if (!isFirst || when !== 'before') return;
       isFirst = false;
-      await readStore.write('balances__v1_1', [{ id: 'kim', from: null, guard: first, document: { userId: 'kim', balance: 1_000 } }]);
+      await bench.readStore.write('balances__v1_1', [{ id: 'kim', from: null, guard: first, document: { userId: 'kim', balance: 1_000 } }]);
     });
     await applyBatch(dependencies(racing), await request());
 
@@ -99,33 +83,35 @@ describe('a batch', () => {
   });
 
   it('leaves a document alone that another writer has taken further', async () => {
-    await log.charged('kim', 1_000);
+    await bench.log.charged('kim', 1_000);
     const batch = await request();
-    const later = await log.charged('kim', 2_000);
-    await readStore.write('balances__v1_1', [{ id: 'kim', from: null, guard: later, document: { userId: 'kim', balance: 2_000 } }]);
+    const later = await bench.log.charged('kim', 2_000);
+    await bench.readStore.write('balances__v1_1', [{ id: 'kim', from: null, guard: later, document: { userId: 'kim', balance: 2_000 } }]);
 
-    expect(await applyBatch(dependencies(readStore), batch)).toMatchObject({ wrote: false });
+    expect(await applyBatch(dependencies(bench.readStore), batch)).toMatchObject({ wrote: false });
     expect(await balanceOf('kim')).toBe(2_000);
   });
 
   it('gives up after some rounds, for the checkpoint to stay where it is', async () => {
-    await log.charged('kim', 1_000);
-    const refusing: ReadStore = { ...readStore, write: async () => 0 };
+    await bench.log.charged('kim', 1_000);
+    const refusing: ReadStore = { ...bench.readStore, write: async () => 0 };
 
     await expect(applyBatch(dependencies(refusing), await request())).rejects.toThrow(BatchContendedError);
   });
 });
 
 describe('a parked stream that is retried by one process while another has more for it', () => {
-  const parkedWith = async (held: ReturnType<typeof holdAt>): Promise<Position> => {
-    const projector = start(gated(readStore, held.gate));
-    await log.charged('kim', 1_000);
-    const unknown = await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
+  const parkedWith = async (
+    held: ReturnType<typeof holdAt>,
+  ): Promise<{ readonly projector: ProjectorProcess; readonly last: Position }> => {
+    const projector = start(gated(bench.readStore, held.gate));
+    await bench.log.charged('kim', 1_000);
+    const unknown = await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
     await projector.reaches(unknown);
     held.arm();
-    const last = await log.charged('kim', 2_000);
+    const last = await bench.log.charged('kim', 2_000);
     await eventually('the projector is held', held.isHeld);
-    return last;
+    return { projector, last };
   };
 
   it.each([
@@ -134,13 +120,13 @@ describe('a parked stream that is retried by one process while another has more 
     ['is about to pass it', { collection: 'checkpoints', when: 'before' }],
   ] as const)('loses nothing when the other %s', async (_, { collection, when }) => {
     const held = holdAt((point) => point.collection === collection && point.when === when);
-    const last = await parkedWith(held);
+    const { projector, last } = await parkedWith(held);
 
-    expect(await retryStream(dependencies(readStore, knowsMore), 'wallet-kim', never)).toBe(true);
+    expect(await retryStream(dependencies(bench.readStore, knowsMore), 'wallet-kim', never)).toBe(true);
     held.letGo();
-    await started[0]?.reaches(last);
+    await projector.reaches(last);
 
-    expect((await loadParked(readStore, generation)).size).toBe(0);
+    expect((await loadParked(bench.readStore, generation)).size).toBe(0);
     expect(await balanceOf('kim')).toBe(2_000);
   });
 });
@@ -148,10 +134,10 @@ describe('a parked stream that is retried by one process while another has more 
 describe('an event that an operator skipped through another process', () => {
   it('is passed over by a projector that did not know', async () => {
     const projector = start();
-    await projector.reaches(await log.charged('kim', 1_000));
-    await writeSkipped(readStore, { projection: 'balances', stream: 'wallet-kim', revision: 1, reason: 'known', skippedAt: 'now' });
-    await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
-    await projector.reaches(await log.charged('kim', 2_000));
+    await projector.reaches(await bench.log.charged('kim', 1_000));
+    await writeSkipped(bench.readStore, { projection: 'balances', stream: 'wallet-kim', revision: 1, reason: 'known', skippedAt: 'now' });
+    await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
+    await projector.reaches(await bench.log.charged('kim', 2_000));
 
     expect(await projector.listParked()).toEqual([]);
     expect(await balanceOf('kim')).toBe(2_000);
@@ -167,11 +153,11 @@ describe('two events of one stream that cannot be applied', () => {
         return anyBalances.evolve(document, event, context, id);
       },
     };
-    await log.charged('kim', 1_000);
-    await log.charged('kim', 2_000);
-    await log.charged('kim', 3_000);
-    const last = await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
-    const projector = start(readStore, shaky);
+    await bench.log.charged('kim', 1_000);
+    await bench.log.charged('kim', 2_000);
+    await bench.log.charged('kim', 3_000);
+    const last = await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
+    const projector = start(bench.readStore, shaky);
     await projector.reaches(last);
 
     expect(await projector.listParked()).toMatchObject([{ revision: 1, waiting: 3, reason: 'no' }]);
@@ -182,18 +168,18 @@ describe('two events of one stream that cannot be applied', () => {
 describe('the checkpoint', () => {
   it('never goes back, whoever comes late', async () => {
     const positions: string[] = [];
-    const watched = gated(readStore, async ({ collection, when }) => {
+    const watched = gated(bench.readStore, async ({ collection, when }) => {
       if (collection !== stateCollections.checkpoints || when !== 'after') return;
-      positions.push((await readStore.load<Checkpoint>(collection, ['balances@1.1'])).get('balances@1.1')?.guard ?? '');
+      positions.push((await bench.readStore.load<Checkpoint>(collection, ['balances@1.1'])).get('balances@1.1')?.guard ?? '');
     });
     const both = [start(watched), start(watched)];
     let last: Position = beginning;
-    for (let balance = 1; balance <= 50; balance += 1) last = await log.charged(balance % 2 === 0 ? 'kim' : 'lee', balance);
+    for (let balance = 1; balance <= 50; balance += 1) last = await bench.log.charged(balance % 2 === 0 ? 'kim' : 'lee', balance);
     await Promise.all(both.map((one) => one.reaches(last)));
 
     expect(positions).toEqual([...positions].sort());
     expect(positions.at(-1)).toBe(last);
-    expect(await servedDocuments(readStore, 'balances')).toMatchObject({
+    expect(await servedDocuments(bench.readStore, 'balances')).toMatchObject({
       kim: { document: { balance: 50 } },
       lee: { document: { balance: 49 } },
     });

@@ -1,65 +1,42 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { systemClock } from '@shop/clock';
+import { describe, expect, it } from '@jest/globals';
 import type { Position } from '@shop/event-store';
-import { collectionOf, ReadStoreUnavailableError, stateCollections, type Checkpoint, type ReadStore } from '@shop/read-store';
-import { openEmbeddedReadStore } from '@shop/read-store/embedded';
+import { collectionOf, ReadStoreUnavailableError, stateCollections, type Checkpoint } from '@shop/read-store';
 import { balances } from '../balances/balances.js';
 import { bestSellers } from '../best-sellers/best-sellers.js';
 import type { Projection } from '../projection.js';
 import { projections } from '../projections.js';
-import type { Settings } from '../settings.js';
 import { toDo } from '../to-do/to-do.js';
 import { eventually } from '../testing/eventually.js';
 import { forever, gated, type WritePoint } from '../testing/faulty-read-store.js';
-import { foldOfLog, quickSettings, servedDocuments, startProjector, type ProjectorProcess } from '../testing/projector-process.js';
-import { openShopLog, type ShopLog } from '../testing/shop-log.js';
+import { projectorBench } from '../testing/projector-bench.js';
+import { foldOfLog, quickSettings, servedDocuments } from '../testing/projector-process.js';
 
-let log: ShopLog;
-let readStore: ReadStore;
-let started: ProjectorProcess[];
-
-beforeEach(async () => {
-  log = await openShopLog();
-  readStore = await openEmbeddedReadStore({ inMemory: true, clock: systemClock });
-  started = [];
-});
-afterEach(async () => {
-  await Promise.all(started.map((one) => one.stop()));
-  await readStore.close();
-  await log.eventStore.close();
-});
-
-const start = (
-  options: { readonly readStore?: ReadStore; readonly projections?: readonly Projection[]; readonly settings?: Settings } = {},
-): ProjectorProcess => {
-  const one = startProjector({ eventStore: log.eventStore, readStore, projections, ...options });
-  started.push(one);
-  return one;
-};
+const bench = projectorBench();
+const { start } = bench;
 
 const aBusyDay = async (orders: number): Promise<Position> => {
-  await log.registered('mug', 1_000);
-  await log.registered('pot', 1_000);
-  await log.charged('kim', 1_000_000);
-  let last = await log.charged('lee', 1_000_000);
+  await bench.log.registered('mug', 1_000);
+  await bench.log.registered('pot', 1_000);
+  await bench.log.charged('kim', 1_000_000);
+  let last = await bench.log.charged('lee', 1_000_000);
   for (let order = 1; order <= orders; order += 1) {
     const product = order % 3 === 0 ? 'pot' : 'mug';
-    await log.reserved(product, `o${order}`, 2, 1_000 - 2 * order);
-    last = await log.paid(order % 2 === 0 ? 'kim' : 'lee', `o${order}`, product, 2, 1_000_000 - 1_000 * order);
+    await bench.log.reserved(product, `o${order}`, 2, 1_000 - 2 * order);
+    last = await bench.log.paid(order % 2 === 0 ? 'kim' : 'lee', `o${order}`, product, 2, 1_000_000 - 1_000 * order);
   }
   return last;
 };
 
 const expectAllAsTheLogSays = async () => {
   for (const projection of projections)
-    expect([projection.name, await servedDocuments(readStore, projection.name)]).toEqual([
+    expect([projection.name, await servedDocuments(bench.readStore, projection.name)]).toEqual([
       projection.name,
-      await foldOfLog(log.eventStore, projection),
+      await foldOfLog(bench.log.eventStore, projection),
     ]);
 };
 
 const checkpointOf = async (name: string): Promise<Position | undefined> =>
-  (await readStore.load<Checkpoint>(stateCollections.checkpoints, [`${name}@1.1`])).get(`${name}@1.1`)?.guard;
+  (await bench.readStore.load<Checkpoint>(stateCollections.checkpoints, [`${name}@1.1`])).get(`${name}@1.1`)?.guard;
 
 /** A gate that shuts before the first write to a collection that fits; `shut` tells that it has. */
 const gateAt = (fits: (point: WritePoint) => boolean) => {
@@ -85,11 +62,11 @@ describe('what the read models say', () => {
   it('is what the log says, for events written before and after the start', async () => {
     await aBusyDay(20);
     const projector = start();
-    await log.charged('park', 7_000);
-    await projector.reaches(await log.charged('park', 8_000));
+    await bench.log.charged('park', 7_000);
+    await projector.reaches(await bench.log.charged('park', 8_000));
 
     await expectAllAsTheLogSays();
-    expect((await servedDocuments(readStore, 'balances'))['park']?.document).toEqual({ userId: 'park', balance: 8_000 });
+    expect((await servedDocuments(bench.readStore, 'balances'))['park']?.document).toEqual({ userId: 'park', balance: 8_000 });
   });
 
   it('is complete again after the read store was lost', async () => {
@@ -97,9 +74,8 @@ describe('what the read models say', () => {
     const before = start();
     await before.reaches(last);
     await before.stop();
-    await readStore.close();
 
-    readStore = await openEmbeddedReadStore({ inMemory: true, clock: systemClock });
+    await bench.loseReadStore();
     await start().reaches(last);
 
     await expectAllAsTheLogSays();
@@ -108,9 +84,9 @@ describe('what the read models say', () => {
   it('is complete again though the read store was emptied under a running projector', async () => {
     await aBusyDay(5);
     const projector = start();
-    await projector.reaches(await log.charged('kim', 5));
-    for (const collection of await readStore.collections()) await readStore.dropCollection(collection);
-    const last = await log.charged('kim', 6);
+    await projector.reaches(await bench.log.charged('kim', 5));
+    for (const collection of await bench.readStore.collections()) await bench.readStore.dropCollection(collection);
+    const last = await bench.log.charged('kim', 6);
 
     await eventually(
       'the balance is back',
@@ -126,7 +102,7 @@ describe('what the read models say', () => {
 
   it('moves on past events that a read model has no use for', async () => {
     const projector = start({ projections: [balances] });
-    const last = await log.registered('mug', 5);
+    const last = await bench.log.registered('mug', 5);
 
     await projector.reaches(last);
 
@@ -144,14 +120,13 @@ describe('a projector that dies', () => {
     ['after the checkpoint', { collection: 'checkpoints', when: 'after' }],
   ] as const)('leaves nothing lost and nothing counted twice when it dies %s', async (_, { collection, when }) => {
     await start().reaches(await aBusyDay(2));
-    await started.pop()?.stop();
-    const last = await log.paid('kim', 'o99', 'mug', 3, 500);
+    await bench.stopAll();
+    const last = await bench.log.paid('kim', 'o99', 'mug', 3, 500);
     const dies = gateAt((point) => point.collection === collection && point.when === when);
     const victim = start({
       projections: [bestSellers],
-      readStore: gated(readStore, (point) => (dies.gate(point) ? forever() : undefined)),
+      readStore: gated(bench.readStore, (point) => (dies.gate(point) ? forever() : undefined)),
     });
-    started.pop();
     await eventually('it has died', dies.isShut);
     victim.kill();
 
@@ -164,7 +139,7 @@ describe('a projector that dies', () => {
     const last = await aBusyDay(3);
     let documents = 0;
     let early = 0;
-    const watched = gated(readStore, ({ collection, when }) => {
+    const watched = gated(bench.readStore, ({ collection, when }) => {
       if (collection === 'balances__v1_1' && when === 'after') documents += 1;
       if (collection === 'checkpoints' && when === 'before' && documents === 0) early += 1;
     });
@@ -190,14 +165,14 @@ describe('two projectors on one read store', () => {
     'are not disturbed by one that was frozen before a write to %s and wakes up late',
     async (collection) => {
       await start().reaches(await aBusyDay(3));
-      await started.pop()?.stop();
-      await log.paid('kim', 'o50', 'mug', 3, 900);
+      await bench.stopAll();
+      await bench.log.paid('kim', 'o50', 'mug', 3, 900);
       const frozen = gateAt((point) => point.collection === collection && point.when === 'before');
-      const zombie = start({ projections: [bestSellers], readStore: gated(readStore, frozen.gate) });
+      const zombie = start({ projections: [bestSellers], readStore: gated(bench.readStore, frozen.gate) });
       await eventually('it is frozen', frozen.isShut);
       const living = start();
-      await log.paid('kim', 'o51', 'mug', 4, 800);
-      const last = await log.paid('lee', 'o52', 'pot', 5, 700);
+      await bench.log.paid('kim', 'o51', 'mug', 4, 800);
+      const last = await bench.log.paid('lee', 'o52', 'pot', 5, 700);
       await living.reaches(last);
       const before = await checkpointOf('best-sellers');
 
@@ -213,7 +188,7 @@ describe('two projectors on one read store', () => {
 describe('a read store that fails', () => {
   it('gets every event once, though writes are applied without an answer and answers are lost', async () => {
     let calls = 0;
-    const shaky = gated(readStore, () => {
+    const shaky = gated(bench.readStore, () => {
       calls += 1;
       if (calls % 5 === 0) throw new ReadStoreUnavailableError('lost');
     });
@@ -229,15 +204,15 @@ describe('a late or repeated delivery', () => {
   it.each([balances, toDo, bestSellers])('changes nothing in $name', async (projection: Projection) => {
     const last = await aBusyDay(8);
     await start({ projections: [projection] }).reaches(last);
-    await started.pop()?.stop();
-    const before = await servedDocuments(readStore, projection.name);
+    await bench.stopAll();
+    const before = await servedDocuments(bench.readStore, projection.name);
     // The checkpoint goes back to the start, as if it had never been written: every event comes again.
-    await readStore.dropCollection(stateCollections.checkpoints);
+    await bench.readStore.dropCollection(stateCollections.checkpoints);
 
     await start({ projections: [projection], settings: { ...quickSettings, pageEvents: 3 } }).reaches(last);
 
-    expect(await servedDocuments(readStore, projection.name)).toEqual(before);
-    expect(before).toEqual(await foldOfLog(log.eventStore, projection));
-    expect(await readStore.collections()).toContain(collectionOf({ projection: projection.name, version: 1, generation: 1 }));
+    expect(await servedDocuments(bench.readStore, projection.name)).toEqual(before);
+    expect(before).toEqual(await foldOfLog(bench.log.eventStore, projection));
+    expect(await bench.readStore.collections()).toContain(collectionOf({ projection: projection.name, version: 1, generation: 1 }));
   });
 });

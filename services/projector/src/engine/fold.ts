@@ -29,8 +29,6 @@ const hold = (obstacles: Obstacles, { stream, revision, position }: EventContext
 export type IsHeld = (stream: string, position: Position) => boolean;
 
 export type Selection = {
-  /** Whether an event may matter to the projection: known or not, on a stream that it reads, and not skipped. */
-  readonly concerns: (entry: LogEvent) => boolean;
   /** The events to be folded with the ids of their documents, but for those of streams that are held; more obstacles are added. */
   readonly steps: (events: readonly LogEvent[], isHeld: IsHeld, obstacles: Obstacles) => Step[];
 };
@@ -38,23 +36,22 @@ export type Selection = {
 export const selection = (projection: Projection, skipped: ReadonlySet<string>): Selection => {
   const reads = readsStream(projection.handles);
   const handles = new Set<string>(projection.handles);
-  const concerns = ({ recorded: { stream, revision } }: LogEvent) =>
-    reads(stream) && (skipped.size === 0 || !skipped.has(eventName(stream, revision)));
+  const isSkipped = ({ stream, revision }: EventContext) => skipped.size > 0 && skipped.has(eventName(stream, revision));
+  /** Whether an event may matter to the projection: of a type that it folds, or unknown on a stream that it reads. */
+  const isWanted = ({ event, recorded }: LogEvent) => (event ? handles.has(event.type) : reads(recorded.stream)) && !isSkipped(recorded);
   return {
-    concerns,
     steps: (events, isHeld, obstacles) => {
       const steps: Step[] = [];
       for (const entry of events) {
-        if (entry.event && !handles.has(entry.event.type)) continue;
-        const { stream, revision, position, id: eventId } = entry.recorded;
-        if (!concerns(entry) || isHeld(stream, position) || obstacles.has(stream)) continue;
-        const context = { stream, revision, position, eventId };
-        if (!entry.event) {
+        if (!isWanted(entry)) continue;
+        const { event, recorded: context } = entry;
+        if (isHeld(context.stream, context.position) || (obstacles.size > 0 && obstacles.has(context.stream))) continue;
+        if (!event) {
           hold(obstacles, context, entry.error);
           continue;
         }
         try {
-          steps.push({ event: entry.event, context, ids: projection.documentIds(entry.event, context) });
+          steps.push({ event, context, ids: projection.documentIds(event, context) });
         } catch (error) {
           hold(obstacles, context, error);
         }
@@ -69,23 +66,27 @@ export const selection = (projection: Projection, skipped: ReadonlySet<string>):
  * An event that cannot be applied changes no document at all, and holds the later ones of its stream.
  */
 export const fold = (projection: Projection, steps: readonly Step[], documents: WorkingDocuments, obstacles: Obstacles): void => {
+  const changed: WorkingDocument[] = [];
+  const after: ModelDocument[] = [];
   for (const { event, context, ids } of steps) {
     if (obstacles.size > 0 && isHeldFrom(obstacles, context)) continue;
-    const changed: (readonly [WorkingDocument, ModelDocument])[] = [];
+    changed.length = 0;
+    after.length = 0;
     try {
       for (const id of ids) {
         const working = documents.get(id) ?? added(documents, id);
         if (working.guard !== null && context.position <= working.guard) continue;
-        changed.push([working, projection.evolve(working.document, event, context, id)]);
+        after.push(projection.evolve(working.document, event, context, id));
+        changed.push(working);
       }
     } catch (error) {
       hold(obstacles, context, error);
       continue;
     }
-    for (const [working, document] of changed) {
-      working.document = document;
+    changed.forEach((working, index) => {
+      working.document = after[index];
       working.guard = context.position;
-    }
+    });
   }
 };
 
@@ -98,12 +99,6 @@ const added = (documents: WorkingDocuments, id: string): WorkingDocument => {
   const working: WorkingDocument = { from: null, guard: null, document: undefined };
   documents.set(id, working);
   return working;
-};
-
-export const idsOf = (steps: readonly Step[]): string[] => {
-  const ids = new Set<string>();
-  for (const step of steps) for (const id of step.ids) ids.add(id);
-  return [...ids];
 };
 
 /** What the fold changed, as writes that replace only the versions it started from. */

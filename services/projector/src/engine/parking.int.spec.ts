@@ -1,44 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { systemClock } from '@shop/clock';
+import { describe, expect, it } from '@jest/globals';
 import { parseStored } from '@shop/events';
-import { loadServing, stateCollections, type ReadModelName, type ReadStore, type SkippedEvent } from '@shop/read-store';
-import { openEmbeddedReadStore } from '@shop/read-store/embedded';
+import { loadServing, stateCollections, type ReadModelName, type SkippedEvent } from '@shop/read-store';
 import { balances } from '../balances/balances.js';
 import { bestSellers } from '../best-sellers/best-sellers.js';
 import type { Projection } from '../projection.js';
 import { projections } from '../projections.js';
 import { eventually } from '../testing/eventually.js';
 import { gated } from '../testing/faulty-read-store.js';
-import { servedDocuments, startProjector, type ProjectorProcess } from '../testing/projector-process.js';
-import { openShopLog, type ShopLog } from '../testing/shop-log.js';
+import { projectorBench } from '../testing/projector-bench.js';
+import { servedDocuments } from '../testing/projector-process.js';
 import type { ParseEvent } from './log-event.js';
 
 const anyBalances: Projection = balances;
 
-let log: ShopLog;
-let readStore: ReadStore;
-let started: ProjectorProcess[];
-
-beforeEach(async () => {
-  log = await openShopLog();
-  readStore = await openEmbeddedReadStore({ inMemory: true, clock: systemClock });
-  started = [];
-});
-afterEach(async () => {
-  await Promise.all(started.map((one) => one.stop()));
-  await readStore.close();
-  await log.eventStore.close();
-});
-
-type Options = { readonly projections?: readonly Projection[]; readonly parse?: ParseEvent; readonly readStore?: ReadStore };
-const start = (options: Options = {}): ProjectorProcess => {
-  const one = startProjector({ eventStore: log.eventStore, readStore, projections, ...options });
-  started.push(one);
-  return one;
-};
-const stopAll = async () => {
-  await Promise.all(started.splice(0).map((one) => one.stop()));
-};
+const bench = projectorBench();
+const { start, stopAll } = bench;
 
 /** A release that knows what an unknown type means: nothing of interest. */
 const knowsMore: ParseEvent = (stored) =>
@@ -46,62 +22,62 @@ const knowsMore: ParseEvent = (stored) =>
     ? { type: 'CheckoutVoided', data: { userId: 'kim', orderId: 'o', checkoutId: 'c', occurredAt: '2026-01-05T03:04:05.678Z' } }
     : parseStored(stored);
 
-const balanceOf = async (userId: string) => (await servedDocuments(readStore, 'balances'))[userId]?.document;
+const balanceOf = async (userId: string) => (await servedDocuments(bench.readStore, 'balances'))[userId]?.document;
 const parkedOf = async (name: ReadModelName) =>
-  (await loadServing(readStore, name))?.parked.map(({ stream, revision, waiting }) => ({ stream, revision, waiting }));
-const skippedEvents = () => readStore.find<SkippedEvent>(stateCollections.skipped, { where: [], order: [], limit: 10 });
+  (await loadServing(bench.readStore, name))?.parked.map(({ stream, revision, waiting }) => ({ stream, revision, waiting }));
+const skippedEvents = () => bench.readStore.find<SkippedEvent>(stateCollections.skipped, { where: [], order: [], limit: 10 });
 
 describe('an event that nobody knows', () => {
   it('makes its own stream wait in every read model of that kind of stream, while all others go on', async () => {
     const projector = start();
-    await log.registered('mug', 10);
-    await log.registered('pot', 10);
-    await log.charged('kim', 1_000);
-    await log.write('product-mug', 'ProductPainted', { productId: 'mug', colour: 'red' });
-    await log.reserved('mug', 'o1', 1, 9);
-    const last = await log.reserved('pot', 'o2', 3, 7);
+    await bench.log.registered('mug', 10);
+    await bench.log.registered('pot', 10);
+    await bench.log.charged('kim', 1_000);
+    await bench.log.write('product-mug', 'ProductPainted', { productId: 'mug', colour: 'red' });
+    await bench.log.reserved('mug', 'o1', 1, 9);
+    const last = await bench.log.reserved('pot', 'o2', 3, 7);
     await projector.reaches(last);
 
     const waits = [{ stream: 'product-mug', revision: 1, waiting: 2 }];
     expect(await parkedOf('products')).toEqual(waits);
     for (const name of ['balances', 'statement', 'orders', 'carts', 'best-sellers'] as const)
       expect([name, await parkedOf(name)]).toEqual([name, []]);
-    const products = await servedDocuments(readStore, 'products');
+    const products = await servedDocuments(bench.readStore, 'products');
     expect([products['mug']?.document, products['pot']?.document]).toMatchObject([{ stock: 10 }, { stock: 7 }]);
   });
 
   it('stops a read model whose documents mix streams, before that event and saying why', async () => {
     const projector = start();
-    await log.reserved('mug', 'o1', 1, 9);
-    const before = await log.reserved('mug', 'o2', 1, 8);
-    await log.write('product-mug', 'ProductPainted', { productId: 'mug', colour: 'red' });
-    const last = await log.reserved('pot', 'o3', 3, 7);
+    await bench.log.reserved('mug', 'o1', 1, 9);
+    const before = await bench.log.reserved('mug', 'o2', 1, 8);
+    await bench.log.write('product-mug', 'ProductPainted', { productId: 'mug', colour: 'red' });
+    const last = await bench.log.reserved('pot', 'o3', 3, 7);
     await projector.reaches(last);
 
-    const toDo = await loadServing(readStore, 'to-do');
+    const toDo = await loadServing(bench.readStore, 'to-do');
     expect([toDo?.state, toDo?.position]).toEqual(['stopped', before]);
-    expect(Object.keys(await servedDocuments(readStore, 'to-do'))).toEqual(['mug']);
+    expect(Object.keys(await servedDocuments(bench.readStore, 'to-do'))).toEqual(['mug']);
     expect(projector.status().find((one) => one.projection === 'to-do')?.reason).toContain('product-mug/2');
-    expect(await loadServing(readStore, 'best-sellers')).toMatchObject({ state: 'following', position: last });
-    await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
-    await eventually('best sellers have stopped', async () => (await loadServing(readStore, 'best-sellers'))?.state === 'stopped');
+    expect(await loadServing(bench.readStore, 'best-sellers')).toMatchObject({ state: 'following', position: last });
+    await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
+    await eventually('best sellers have stopped', async () => (await loadServing(bench.readStore, 'best-sellers'))?.state === 'stopped');
   });
 
   it('is nobody’s business in a stream of another kind', async () => {
     const projector = start({ projections: [balances] });
-    const last = await log.write('product-mug', 'ProductPainted', { productId: 'mug' });
+    const last = await bench.log.write('product-mug', 'ProductPainted', { productId: 'mug' });
     await projector.reaches(last);
 
     expect(await parkedOf('balances')).toEqual([]);
   });
 
   it('lets what is late be counted once, and not again after a crash behind the note', async () => {
-    await log.charged('kim', 1_000);
-    await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
-    const last = await log.charged('kim', 2_000);
+    await bench.log.charged('kim', 1_000);
+    await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
+    const last = await bench.log.charged('kim', 2_000);
     await start({ projections: [balances] }).reaches(last);
     await stopAll();
-    await readStore.dropCollection(stateCollections.checkpoints);
+    await bench.readStore.dropCollection(stateCollections.checkpoints);
     await start({ projections: [balances] }).reaches(last);
 
     expect(await parkedOf('balances')).toEqual([{ stream: 'wallet-kim', revision: 1, waiting: 2 }]);
@@ -110,13 +86,13 @@ describe('an event that nobody knows', () => {
 
   it('is noted before the checkpoint passes it', async () => {
     const order: string[] = [];
-    const watched = gated(readStore, ({ collection, when }) => {
+    const watched = gated(bench.readStore, ({ collection, when }) => {
       if (when === 'after' && (collection === 'parked' || collection === 'checkpoints')) order.push(collection);
     });
     const projector = start({ projections: [balances], readStore: watched });
-    await projector.reaches(await log.charged('kim', 1_000));
+    await projector.reaches(await bench.log.charged('kim', 1_000));
     order.length = 0;
-    await projector.reaches(await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' }));
+    await projector.reaches(await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' }));
 
     expect(order).toEqual(['parked', 'checkpoints']);
   });
@@ -136,8 +112,8 @@ describe('an event that a projection cannot apply', () => {
       },
     };
     const projector = start({ projections: [shaky] });
-    await log.charged('kim', 1_000);
-    await projector.reaches(await log.charged('kim', 2_000));
+    await bench.log.charged('kim', 1_000);
+    await projector.reaches(await bench.log.charged('kim', 2_000));
 
     expect(failures).toBe(2);
     expect(await parkedOf('balances')).toEqual([]);
@@ -148,10 +124,10 @@ describe('an event that a projection cannot apply', () => {
 describe('a parked stream', () => {
   const park = async () => {
     const projector = start();
-    await log.charged('kim', 1_000);
-    await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
-    await log.charged('kim', 2_000);
-    const last = await log.charged('lee', 500);
+    await bench.log.charged('kim', 1_000);
+    await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
+    await bench.log.charged('kim', 2_000);
+    const last = await bench.log.charged('lee', 500);
     await projector.reaches(last);
     expect(await balanceOf('kim')).toEqual({ userId: 'kim', balance: 1_000 });
     return projector;
@@ -160,14 +136,14 @@ describe('a parked stream', () => {
   it('heals at the start of a release that knows the event', async () => {
     await park();
     await stopAll();
-    const last = await log.charged('kim', 3_000);
+    const last = await bench.log.charged('kim', 3_000);
     const newRelease = start({ parse: knowsMore });
     await newRelease.reaches(last);
     await eventually('nothing waits', async () => (await newRelease.listParked()).length === 0);
 
-    for (const projection of projections) expect((await loadServing(readStore, projection.name))?.position).toBe(last);
+    for (const projection of projections) expect((await loadServing(bench.readStore, projection.name))?.position).toBe(last);
     expect(await balanceOf('kim')).toEqual({ userId: 'kim', balance: 3_000 });
-    expect(Object.keys(await servedDocuments(readStore, 'statement'))).toHaveLength(4);
+    expect(Object.keys(await servedDocuments(bench.readStore, 'statement'))).toHaveLength(4);
   });
 
   it('goes on waiting when it is retried too early, and everything that follows with it', async () => {
@@ -175,7 +151,7 @@ describe('a parked stream', () => {
     const entry = (await projector.listParked()).find((one) => one.projection === 'balances');
 
     expect(await projector.retryParked(entry?.id ?? '')).toBe(false);
-    await projector.reaches(await log.charged('kim', 3_000));
+    await projector.reaches(await bench.log.charged('kim', 3_000));
     expect(await parkedOf('balances')).toEqual([{ stream: 'wallet-kim', revision: 1, waiting: 3 }]);
     expect(await balanceOf('kim')).toEqual({ userId: 'kim', balance: 1_000 });
     await expect(projector.retryParked('balances@1.1/wallet-nobody')).rejects.toThrow('nothing is parked');
@@ -201,13 +177,13 @@ describe('a parked stream', () => {
     let healed = false;
     const one = start({ projections: [balances], parse: bothParse });
     const other = start({ projections: [balances], parse: bothParse });
-    await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
-    let last = await log.charged('kim', 1);
+    await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
+    let last = await bench.log.charged('kim', 1);
     await Promise.all([one.reaches(last), other.reaches(last)]);
     const [entry] = await one.listParked();
     healed = true;
     const retried = one.retryParked(entry?.id ?? '');
-    for (let balance = 2; balance <= 40; balance += 1) last = await log.charged('kim', balance);
+    for (let balance = 2; balance <= 40; balance += 1) last = await bench.log.charged('kim', balance);
     await retried;
     await Promise.all([one.reaches(last), other.reaches(last)]);
     for (const left of await one.listParked()) await one.retryParked(left.id);
@@ -220,14 +196,17 @@ describe('a parked stream', () => {
 describe('a stopped projection', () => {
   const stopped = async () => {
     const projector = start({ projections: [bestSellers] });
-    await log.paid('kim', 'o1', 'mug', 2, 900);
-    await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
-    const last = await log.paid('kim', 'o2', 'mug', 3, 800);
+    await bench.log.paid('kim', 'o1', 'mug', 2, 900);
+    await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
+    const last = await bench.log.paid('kim', 'o2', 'mug', 3, 800);
     await eventually('it has stopped', () => projector.status().some((one) => one.state === 'stopped'));
     return { projector, last };
   };
   const expectBothOrders = async () =>
-    expect((await servedDocuments(readStore, 'best-sellers'))['day:2026-01-05:mug']?.document).toMatchObject({ units: 5, revenue: 2_500 });
+    expect((await servedDocuments(bench.readStore, 'best-sellers'))['day:2026-01-05:mug']?.document).toMatchObject({
+      units: 5,
+      revenue: 2_500,
+    });
 
   it('shows the event that it stands before, and goes on once that is skipped', async () => {
     const { projector, last } = await stopped();

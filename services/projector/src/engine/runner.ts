@@ -69,6 +69,7 @@ export const createRunner = (dependencies: RunnerDependencies): Runner => {
   let interrupt: () => void = () => undefined;
   let failure: string | null = null;
   let ended = false;
+  let notesSeenAt = 0;
 
   const open = async (): Promise<Progress> => {
     await ensureGeneration(readStore, projection.name, generation);
@@ -170,6 +171,16 @@ export const createRunner = (dependencies: RunnerDependencies): Runner => {
     now.notes = await loadParked(readStore, generation);
   };
 
+  /** What waits here may have been healed, or skipped, through another projector; nothing but a look tells of that. */
+  const lookAtNotes = async (now: Progress, waiting: AbortController): Promise<void> => {
+    if (projection.mixesStreams || now.notes.size === 0) return;
+    if (clock.monotonic() - notesSeenAt >= settings.lookMs) {
+      now.notes = await loadParked(readStore, generation);
+      notesSeenAt = clock.monotonic();
+    }
+    void clock.sleep(settings.lookMs, waiting.signal).then(() => waiting.abort());
+  };
+
   const turn = async (signal: AbortSignal): Promise<void> => {
     if (mustOpen || !progress) {
       progress = await open();
@@ -188,7 +199,9 @@ export const createRunner = (dependencies: RunnerDependencies): Runner => {
     if (now.checkpoint.document.state === 'building' && now.passed === now.checkpoint.guard && isCaughtUp(now))
       await save(now, 'following', null);
     if (progress !== now || queue.length > 0) return;
+    await lookAtNotes(now, waiting);
     const page = await pages.next(now.passed, waiting.signal);
+    if (now.notes.size > 0) waiting.abort();
     if (page.length > 0 && !signal.aborted) await handle(now, page, signal);
   };
 

@@ -1,8 +1,8 @@
 import type { ProductFact } from '@shop/events';
-import type { ProductDocument } from '@shop/read-store';
+import { searchForm, type ProductDocument } from '@shop/read-store';
 import { opened, projection } from '../projection.js';
 
-const named = (name: string) => ({ name, searchName: name.normalize('NFC').toLowerCase() });
+const named = (name: string) => ({ name, searchName: searchForm(name) });
 
 const registered = ({ data }: ProductFact<'ProductRegistered'>): ProductDocument => ({
   productId: data.productId,
@@ -17,7 +17,7 @@ const registered = ({ data }: ProductFact<'ProductRegistered'>): ProductDocument
 /** The catalogue with exact stock. A sale of what was reserved leaves the stock as it is, so StockSold costs no write here. */
 export const products = projection({
   name: 'products',
-  version: 1,
+  version: 2,
   handles: [
     'ProductRegistered',
     'ProductRepriced',

@@ -43,6 +43,7 @@ describe('the catalogue', () => {
 
   it('finds a name however its accents are written', () => {
     expect(folded(products, [registered('p1', { name: 'CAFE\u0301' })]).get('p1')?.searchName).toBe('caf\u00e9');
+    expect(folded(products, [registered('p1', { name: 'ΟΔΟΣ' })]).get('p1')?.searchName).toBe('οδοσ');
   });
 
   it('shows the stock that each event leaves, and keeps the catalogue revision out of it', () => {

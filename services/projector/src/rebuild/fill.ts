@@ -1,7 +1,7 @@
 import { beginning, type EventStore, type Position } from '@shop/event-store';
 import { collectionOf, generationId, type Checkpoint } from '@shop/read-store';
 import { loadDocuments, type BatchDependencies } from '../engine/batch.js';
-import { changesOf, fold, idsOf, selection, type ModelDocument, type Obstacles, type WorkingDocuments } from '../engine/fold.js';
+import { changesOf, fold, selection, type ModelDocument, type Obstacles, type WorkingDocuments } from '../engine/fold.js';
 import { loadParked, moveCheckpoint, type ParkedNotes } from '../engine/generation-state.js';
 import { toLogEvent, type LogEvent } from '../engine/log-event.js';
 import { heldBy, parkWaiting } from '../engine/parking.js';
@@ -89,10 +89,7 @@ export const filling = (dependencies: FillDependencies): Filling => {
   const foldPage = async (events: readonly LogEvent[]): Promise<void> => {
     const isHeld = projection.mixesStreams ? () => false : heldBy(notes);
     const steps = select(events, isHeld, obstacles);
-    if (!complete) {
-      const unknown = idsOf(steps).filter((id) => !documents.has(id));
-      for (const [id, document] of await loadDocuments(readStore, collection, unknown)) documents.set(id, document);
-    }
+    if (!complete) for (const [id, document] of await loadDocuments(readStore, collection, steps, documents)) documents.set(id, document);
     fold(projection, steps, documents, obstacles);
     const [first] = obstacles.values();
     if (first && projection.mixesStreams)

@@ -1,60 +1,33 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { systemClock } from '@shop/clock';
+import { describe, expect, it } from '@jest/globals';
 import type { EventStore, Position } from '@shop/event-store';
-import { loadServing, type ReadStore } from '@shop/read-store';
-import { openEmbeddedReadStore } from '@shop/read-store/embedded';
+import { loadServing } from '@shop/read-store';
 import { balances } from '../balances/balances.js';
 import { bestSellers } from '../best-sellers/best-sellers.js';
 import type { Projection } from '../projection.js';
 import { projections } from '../projections.js';
-import type { Settings } from '../settings.js';
 import { statement } from '../statement/statement.js';
 import { eventually } from '../testing/eventually.js';
 import { forever, gated } from '../testing/faulty-read-store.js';
-import { foldOfLog, quickSettings, servedDocuments, startProjector, type ProjectorProcess } from '../testing/projector-process.js';
-import { openShopLog, type ShopLog } from '../testing/shop-log.js';
+import { projectorBench } from '../testing/projector-bench.js';
+import { foldOfLog, quickSettings, servedDocuments } from '../testing/projector-process.js';
 import type { RebuildProgress } from './rebuild.js';
 
 const anyBalances: Projection = balances;
 
-let log: ShopLog;
-let readStore: ReadStore;
-let started: ProjectorProcess[];
-
-beforeEach(async () => {
-  log = await openShopLog();
-  readStore = await openEmbeddedReadStore({ inMemory: true, clock: systemClock });
-  started = [];
-});
-afterEach(async () => {
-  await Promise.all(started.map((one) => one.stop()));
-  await readStore.close();
-  await log.eventStore.close();
-});
-
-type Options = {
-  readonly eventStore?: EventStore;
-  readonly projections?: readonly Projection[];
-  readonly readStore?: ReadStore;
-  readonly settings?: Settings;
-};
-const start = (options: Options = {}): ProjectorProcess => {
-  const one = startProjector({ eventStore: log.eventStore, readStore, projections, ...options });
-  started.push(one);
-  return one;
-};
+const bench = projectorBench();
+const { start } = bench;
 
 const someOrders = async (orders: number, from = 1): Promise<Position> => {
-  let last = await log.charged('kim', 1_000_000);
+  let last = await bench.log.charged('kim', 1_000_000);
   for (let order = from; order < from + orders; order += 1) {
-    await log.reserved('mug', `o${order}`, 2, 10_000 - order);
-    last = await log.paid(order % 2 === 0 ? 'kim' : 'lee', `o${order}`, 'mug', 2, 1_000_000 - order);
+    await bench.log.reserved('mug', `o${order}`, 2, 10_000 - order);
+    last = await bench.log.paid(order % 2 === 0 ? 'kim' : 'lee', `o${order}`, 'mug', 2, 1_000_000 - order);
   }
   return last;
 };
 
 const servingGeneration = async (name: Projection['name']) => {
-  const serving = await loadServing(readStore, name);
+  const serving = await loadServing(bench.readStore, name);
   return serving && `${serving.generation.version}.${serving.generation.generation}`;
 };
 
@@ -75,12 +48,12 @@ describe('a rebuild', () => {
     await projector.reaches(last);
 
     for (const projection of projections) {
-      const before = await servedDocuments(readStore, projection.name);
+      const before = await servedDocuments(bench.readStore, projection.name);
       const report = await projector.rebuild({ name: projection.name });
       expect(report).toMatchObject({ events: 61, dryRun: false, comparison: { compared: Object.keys(before).length, differences: 0 } });
-      expect(await servingGeneration(projection.name)).toBe('1.2');
-      expect(await servedDocuments(readStore, projection.name)).toEqual(before);
-      expect((await loadServing(readStore, projection.name))?.position).toBe(last);
+      expect(await servingGeneration(projection.name)).toBe(`${projection.version}.2`);
+      expect(await servedDocuments(bench.readStore, projection.name)).toEqual(before);
+      expect((await loadServing(bench.readStore, projection.name))?.position).toBe(last);
     }
   });
 
@@ -88,9 +61,9 @@ describe('a rebuild', () => {
     const last = await someOrders(40);
     const settings = { ...quickSettings, rebuildBatchEvents: 7, rebuildDocumentsInMemory: 1 };
     const smallPages: EventStore = {
-      ...log.eventStore,
+      ...bench.log.eventStore,
       readAll: async function* (after) {
-        for await (const page of log.eventStore.readAll(after))
+        for await (const page of bench.log.eventStore.readAll(after))
           for (let first = 0; first < page.length; first += 5) yield page.slice(first, first + 5);
       },
     };
@@ -99,7 +72,7 @@ describe('a rebuild', () => {
 
     for (const projection of [statement, bestSellers]) {
       expect((await projector.rebuild({ name: projection.name })).comparison.differences).toBe(0);
-      expect(await servedDocuments(readStore, projection.name)).toEqual(await foldOfLog(log.eventStore, projection));
+      expect(await servedDocuments(bench.readStore, projection.name)).toEqual(await foldOfLog(bench.log.eventStore, projection));
     }
   });
 
@@ -119,7 +92,6 @@ describe('a rebuild', () => {
     const broken = start({ projections: [balancesOf(1, (balance) => balance + 1)] });
     await broken.reaches(last);
     await broken.stop();
-    started.pop();
     const projector = start({ projections: [balances] });
     await projector.reaches(last);
     const { comparison } = await projector.rebuild({ name: 'balances' });
@@ -128,14 +100,14 @@ describe('a rebuild', () => {
     expect(comparison.examples[0]).toMatchObject({ id: 'kim' });
     expect(comparison.examples[0]?.serving).toContain('"balance":999997');
     expect(comparison.examples[0]?.rebuilt).toContain('"balance":999996');
-    expect(await servedDocuments(readStore, 'balances')).toEqual(await foldOfLog(log.eventStore, balances));
+    expect(await servedDocuments(bench.readStore, 'balances')).toEqual(await foldOfLog(bench.log.eventStore, balances));
   });
 
   it('finds a document that is missing on either side', async () => {
     const projector = start({ projections: [balances] });
     await projector.reaches(await someOrders(4));
-    await readStore.remove('balances__v1_1', 'kim', (await servedDocuments(readStore, 'balances'))['kim']?.guard ?? '');
-    await readStore.write('balances__v1_1', [
+    await bench.readStore.remove('balances__v1_1', 'kim', (await servedDocuments(bench.readStore, 'balances'))['kim']?.guard ?? '');
+    await bench.readStore.write('balances__v1_1', [
       { id: 'ghost', from: null, guard: '0'.repeat(15) + '1', document: { userId: 'ghost', balance: 1 } },
     ]);
     const { comparison } = await projector.rebuild({ name: 'balances', dryRun: true });
@@ -154,7 +126,7 @@ describe('a rebuild', () => {
 
     expect(report).toMatchObject({ dryRun: true, comparison: { compared: 2, differences: 0 } });
     expect(await servingGeneration('balances')).toBe('1.1');
-    expect((await readStore.collections()).filter((name) => name.startsWith('balances'))).toEqual(['balances__v1_1']);
+    expect((await bench.readStore.collections()).filter((name) => name.startsWith('balances'))).toEqual(['balances__v1_1']);
   });
 
   it('of a name that is not there is refused', async () => {
@@ -178,54 +150,56 @@ describe('a rebuild', () => {
     const living = start({ projections: [balances] });
     await living.reaches(last);
     let died = false;
-    const dying = gated(readStore, ({ collection }) => {
+    const dying = gated(bench.readStore, ({ collection }) => {
       if (collection !== 'balances__v1_2') return undefined;
       died = true;
       return forever();
     });
     const victim = start({ projections: [balances], readStore: dying });
-    started.pop();
     await victim.reaches(last);
     void victim.rebuild({ name: 'balances' });
     await eventually('the rebuild has died', () => died);
     victim.kill();
     expect(await servingGeneration('balances')).toBe('1.1');
-    await readStore.releaseLease({ name: 'rebuild:balances', owner: await leaseOwner(), epoch: 1 });
+    await bench.readStore.releaseLease({ name: 'rebuild:balances', owner: await leaseOwner(), epoch: 1 });
 
     expect((await living.rebuild({ name: 'balances' })).generation.generation).toBe(3);
-    expect((await readStore.collections()).filter((name) => name.startsWith('balances'))).toEqual(['balances__v1_1', 'balances__v1_3']);
+    expect((await bench.readStore.collections()).filter((name) => name.startsWith('balances'))).toEqual([
+      'balances__v1_1',
+      'balances__v1_3',
+    ]);
   });
   const leaseOwner = async (): Promise<string> => {
     // As if the dead process's lease had run out: its owner is known here, as ids of a test's processes are counted.
     for (let number = 1; number < 100; number += 1)
-      if (await readStore.takeLease('rebuild:balances', `process-${number}-1`, 1_000)) return `process-${number}-1`;
+      if (await bench.readStore.takeLease('rebuild:balances', `process-${number}-1`, 1_000)) return `process-${number}-1`;
     throw new Error('nobody holds the lease');
   };
 
   it('stops at an event that a mixed model cannot take, and the serving model stays', async () => {
     const projector = start({ projections: [bestSellers] });
     await someOrders(3);
-    await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
+    await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
     await eventually('it has stopped', () => projector.status().some((one) => one.state === 'stopped'));
 
     await expect(projector.rebuild({ name: 'best-sellers' })).rejects.toThrow('wallet-kim/');
     expect(await servingGeneration('best-sellers')).toBe('1.1');
-    expect((await readStore.collections()).filter((name) => name.startsWith('best'))).toEqual(['best-sellers__v1_1']);
+    expect((await bench.readStore.collections()).filter((name) => name.startsWith('best'))).toEqual(['best-sellers__v1_1']);
   });
 
   it('parks what it cannot apply, as the live model does', async () => {
     const projector = start({ projections: [balances] });
-    await log.charged('kim', 1_000);
-    await log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
-    await log.charged('kim', 2_000);
-    const last = await log.charged('lee', 500);
+    await bench.log.charged('kim', 1_000);
+    await bench.log.write('wallet-kim', 'WalletFrozen', { userId: 'kim' });
+    await bench.log.charged('kim', 2_000);
+    const last = await bench.log.charged('lee', 500);
     await projector.reaches(last);
     const report = await projector.rebuild({ name: 'balances' });
 
     expect(report).toMatchObject({ parked: ['wallet-kim'], comparison: { compared: 2, differences: 0 } });
-    expect((await loadServing(readStore, 'balances'))?.parked).toMatchObject([{ stream: 'wallet-kim', revision: 1, waiting: 2 }]);
-    await projector.reaches(await log.charged('kim', 3_000));
-    expect((await loadServing(readStore, 'balances'))?.parked).toMatchObject([{ stream: 'wallet-kim', revision: 1, waiting: 3 }]);
+    expect((await loadServing(bench.readStore, 'balances'))?.parked).toMatchObject([{ stream: 'wallet-kim', revision: 1, waiting: 2 }]);
+    await projector.reaches(await bench.log.charged('kim', 3_000));
+    expect((await loadServing(bench.readStore, 'balances'))?.parked).toMatchObject([{ stream: 'wallet-kim', revision: 1, waiting: 3 }]);
   });
 });
 
@@ -237,7 +211,7 @@ describe('while the shop is busy', () => {
     let busy = true;
     const selling = (async () => {
       for (let order = 100; busy; order += 1) {
-        position = await log.paid('kim', `o${order}`, 'mug', 1, 10_000_000 + order);
+        position = await bench.log.paid('kim', `o${order}`, 'mug', 1, 10_000_000 + order);
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
     })();
@@ -245,9 +219,9 @@ describe('while the shop is busy', () => {
     let leastUnits = 0;
     const reading = (async () => {
       while (busy) {
-        const serving = await loadServing(readStore, 'best-sellers');
+        const serving = await loadServing(bench.readStore, 'best-sellers');
         if (!serving) throw new Error('nothing serves');
-        const day = (await readStore.load<{ units: number }>(serving.collection, ['day:2026-01-05:mug'])).get('day:2026-01-05:mug');
+        const day = (await bench.readStore.load<{ units: number }>(serving.collection, ['day:2026-01-05:mug'])).get('day:2026-01-05:mug');
         expect(serving.position >= newest).toBe(true);
         expect(day?.document.units ?? 0).toBeGreaterThanOrEqual(leastUnits);
         newest = serving.position;
@@ -268,7 +242,7 @@ describe('while the shop is busy', () => {
     await projector.reaches(position);
 
     expect(leastUnits).toBeGreaterThan(100);
-    expect(await servedDocuments(readStore, 'best-sellers')).toEqual(await foldOfLog(log.eventStore, bestSellers));
+    expect(await servedDocuments(bench.readStore, 'best-sellers')).toEqual(await foldOfLog(bench.log.eventStore, bestSellers));
   });
 });
 
@@ -282,7 +256,7 @@ describe('going back', () => {
     expect(await projector.switchBack('balances')).toMatchObject({ generation: 1 });
     expect(await servingGeneration('balances')).toBe('1.1');
     await projector.reaches(last);
-    expect(await servedDocuments(readStore, 'balances')).toEqual(await foldOfLog(log.eventStore, balances));
+    expect(await servedDocuments(bench.readStore, 'balances')).toEqual(await foldOfLog(bench.log.eventStore, balances));
     expect(await projector.switchBack('balances')).toMatchObject({ generation: 2 });
   });
 
@@ -300,11 +274,10 @@ describe('going back', () => {
     await one.rebuild({ name: 'balances' });
     await eventually('the other feeds both', () => other.status().length === 2);
     await one.stop();
-    started.shift();
-    const last = await log.charged('kim', 77);
+    const last = await bench.log.charged('kim', 77);
 
     await other.reaches(last);
-    expect((await servedDocuments(readStore, 'balances'))['kim']?.document).toEqual({ userId: 'kim', balance: 77 });
+    expect((await servedDocuments(bench.readStore, 'balances'))['kim']?.document).toEqual({ userId: 'kim', balance: 77 });
   });
 });
 
@@ -316,11 +289,11 @@ describe('a new version of a projection', () => {
     const upgraded = start({ projections: [balancesOf(2, (balance) => balance * 2)] });
     await eventually('the new version serves', async () => (await servingGeneration('balances')) === '2.1');
 
-    expect((await servedDocuments(readStore, 'balances'))['kim']?.document).toEqual({ userId: 'kim', balance: 2 * 999_994 });
-    const after = await log.charged('kim', 5);
+    expect((await servedDocuments(bench.readStore, 'balances'))['kim']?.document).toEqual({ userId: 'kim', balance: 2 * 999_994 });
+    const after = await bench.log.charged('kim', 5);
     await upgraded.reaches(after);
     await eventually('the old release feeds the way back', () => old.status().every((one) => one.position === after));
     expect(await upgraded.switchBack('balances')).toMatchObject({ version: 1, generation: 1 });
-    expect((await servedDocuments(readStore, 'balances'))['kim']?.document).toEqual({ userId: 'kim', balance: 5 });
+    expect((await servedDocuments(bench.readStore, 'balances'))['kim']?.document).toEqual({ userId: 'kim', balance: 5 });
   });
 });

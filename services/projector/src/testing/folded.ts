@@ -10,7 +10,9 @@ const streamOf = (event: ShopEvent): string => {
 };
 
 /** A log of these events: each gets its stream, its revision there, and a position. */
-export const logOf = (events: readonly ShopEvent[]): readonly { readonly event: ShopEvent; readonly context: EventContext }[] => {
+export const logOf = (
+  events: readonly ShopEvent[],
+): readonly { readonly event: ShopEvent; readonly context: EventContext & { readonly eventId: string } }[] => {
   const revisions = new Map<string, number>();
   return events.map((event, index) => {
     const stream = streamOf(event);

@@ -31,14 +31,16 @@ export type ProjectorProcess = ProjectorOperations & {
 
 let processes = 0;
 
-/** One projector on its own, without feed and HTTP. */
-export const startProjector = (ports: {
+export type ProjectorParts = {
   readonly eventStore: EventStore;
   readonly readStore: ReadStore;
   readonly projections: readonly Projection[];
   readonly parse?: ParseEvent;
   readonly settings?: Settings;
-}): ProjectorProcess => {
+};
+
+/** One projector on its own, without feed and HTTP. */
+export const startProjector = (ports: ProjectorParts): ProjectorProcess => {
   processes += 1;
   let ids = 0;
   const number = processes;

@@ -5,28 +5,20 @@ const whole = (least: number, otherwise: number) => wholeNumber(least).default(o
 
 /** Names are those of the environment. Milliseconds, where a name says so. */
 export const settingsSchema = z.object({
-  /** How long a reservation may be open before the sweeper asks the wallet about it: longer than any request may work. */
-  SWEEP_AFTER_MS: whole(0, 30_000),
-  SWEEP_EVERY_MS: whole(10, 2_000),
-  /** Least time between two tries of one entry of the to-do list; doubles while it fails. */
-  SWEEP_RETRY_MS: whole(1, 5_000),
-  /** How long the start waits for the to-do list to reach the end of the log before it goes on degraded. */
-  SWEEP_START_WAIT_MS: whole(0, 20_000),
-  /** What a request's deadline keeps back for releasing stock and answering once an order cannot be paid any more. */
-  CHECKOUT_RELEASE_MS: whole(200, 1_500),
-  /** What finishes an order (release, sell, return, void, take out) has a deadline of its own. */
-  RECOVERY_DEADLINE_MS: whole(1, 15_000),
-  /** Sales of one product are gathered this long and settled by one append. */
-  SETTLE_EVERY_MS: whole(0, 400),
-  /** How long the answer to a cart order waits until its lines have left the cart. */
-  CART_ANSWER_WAIT_MS: whole(0, 500),
-  CANCEL_WINDOW_HOURS: whole(0, 168),
-  /** Events between two snapshots of a stream. */
-  SNAPSHOT_EVERY: whole(1, 32),
-  /** Streams whose state is kept in memory. */
-  CACHED_STREAMS: whole(1, 50_000),
-  /** Clients' commands that may wait for one stream. */
-  QUEUE_LIMIT: whole(1, 4_096),
+  SWEEP_AFTER_MS: whole(0, 30_000).describe(
+    "how long a reservation may be open before the sweeper asks the wallet; above any request's time",
+  ),
+  SWEEP_EVERY_MS: whole(10, 2_000).describe('time between two sweeps'),
+  SWEEP_RETRY_MS: whole(1, 5_000).describe('least time between two tries of one entry, doubled while it fails'),
+  SWEEP_START_WAIT_MS: whole(0, 20_000).describe('how long a start waits for the to-do list before it goes on degraded'),
+  CHECKOUT_RELEASE_MS: whole(200, 1_500).describe('what a request keeps of its 10 s for letting go and answering'),
+  RECOVERY_DEADLINE_MS: whole(1, 15_000).describe('time for a step that finishes an order (release, sell, return)'),
+  SETTLE_EVERY_MS: whole(0, 400).describe('sales of a product gathered for one settling append'),
+  CART_ANSWER_WAIT_MS: whole(0, 500).describe('how long the answer to a cart order waits for the emptied cart'),
+  CANCEL_WINDOW_HOURS: whole(0, 168).describe('how long after payment an order can be cancelled'),
+  SNAPSHOT_EVERY: whole(1, 32).describe('events between two snapshots of a stream'),
+  CACHED_STREAMS: whole(1, 50_000).describe('streams whose state is kept in memory, of each kind'),
+  QUEUE_LIMIT: whole(1, 4_096).describe("clients' commands that may wait for one stream"),
 });
 
 export type Settings = Readonly<z.output<typeof settingsSchema>>;

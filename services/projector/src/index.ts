@@ -12,6 +12,7 @@ export type { RelayState } from './order-feed/relay.js';
 export { projections } from './projections.js';
 export type { Projection } from './projection.js';
 export type { Comparison } from './rebuild/compare.js';
+export { patientReading } from './rebuild/patient-reading.js';
 export { PoisonedRebuildError } from './rebuild/fill.js';
 export {
   RebuildUnderWayError,

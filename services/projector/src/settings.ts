@@ -4,31 +4,21 @@ import { z } from 'zod';
 const milliseconds = (standard: number) => wholeNumber(0).default(standard);
 const count = (standard: number) => wholeNumber(1).default(standard);
 
-const variables = z.object({
-  /** How long a page of events may grow while nobody waits for it. */
-  PROJECTOR_LINGER_MS: milliseconds(20),
-  /** Most events of a page: also the most that one checkpoint passes at a time. */
-  PROJECTOR_PAGE_EVENTS: count(1_000),
-  /** Recent events kept for all projections of the process; who is further behind reads from the event store. */
-  PROJECTOR_RECENT_EVENTS: count(20_000),
-  /** Silence after which the subscription is compared with the head. */
-  PROJECTOR_WATCHDOG_MS: milliseconds(2_000),
-  /** Tries of an event that cannot be applied, before its stream is parked. */
-  PROJECTOR_POISON_TRIES: count(3),
-  /** Load, fold and write of one batch again where another writer was faster. */
-  PROJECTOR_WRITE_ROUNDS: count(8),
-  /** Waits after failures: any wait up to the first, doubled with each failure up to the second. */
-  PROJECTOR_RETRY_FIRST_MS: milliseconds(50),
-  PROJECTOR_RETRY_MOST_MS: milliseconds(5_000),
-  /** How often to look which generations serve, and whether someone else went on where we stopped. */
-  PROJECTOR_LOOK_MS: milliseconds(1_000),
-  /** Events folded in memory before a rebuild writes them, and documents it keeps in memory. */
-  REBUILD_BATCH_EVENTS: count(50_000),
-  REBUILD_DOCUMENTS_IN_MEMORY: count(200_000),
-  /** How long a switch waits for the generation to come to catch up with the serving one. */
-  REBUILD_SWITCH_WAIT_MS: milliseconds(30_000),
-  /** `source` of the events in the order feed: who speaks. */
-  ORDER_FEED_SOURCE: z.string().min(1).default('/orders'),
+/** Names are those of the environment. Milliseconds, where a name says so. */
+export const projectorVariables = z.object({
+  PROJECTOR_LINGER_MS: milliseconds(20).describe('how long a page of events grows while nobody waits for it'),
+  PROJECTOR_PAGE_EVENTS: count(1_000).describe('most events of a page'),
+  PROJECTOR_RECENT_EVENTS: count(20_000).describe('recent events kept in memory for all read models'),
+  PROJECTOR_WATCHDOG_MS: milliseconds(2_000).describe("silence after which the subscription is checked against the log's end"),
+  PROJECTOR_POISON_TRIES: count(3).describe('tries of an event that cannot be applied before its stream is parked'),
+  PROJECTOR_WRITE_ROUNDS: count(8).describe('tries of a batch where another writer was faster'),
+  PROJECTOR_RETRY_FIRST_MS: milliseconds(50).describe('first wait after a failure'),
+  PROJECTOR_RETRY_MOST_MS: milliseconds(5_000).describe('longest wait after failures'),
+  PROJECTOR_LOOK_MS: milliseconds(1_000).describe('how often to look which generations serve'),
+  REBUILD_BATCH_EVENTS: count(50_000).describe('events folded in memory before a rebuild writes'),
+  REBUILD_DOCUMENTS_IN_MEMORY: count(200_000).describe('documents that a rebuild keeps in memory'),
+  REBUILD_SWITCH_WAIT_MS: milliseconds(30_000).describe('how long a switch waits until the new generation has caught up'),
+  ORDER_FEED_SOURCE: z.string().min(1).default('/orders').describe('source of the events in the feed'),
 });
 
 export type Settings = {
@@ -48,7 +38,7 @@ export type Settings = {
 
 /** Settings by the environment; what is not there has its default. @throws SettingsError naming every variable that does not fit */
 export const readSettings = (environment: Environment = {}): Settings => {
-  const found = readVariables(variables, environment);
+  const found = readVariables(projectorVariables, environment);
   return {
     lingerMs: found.PROJECTOR_LINGER_MS,
     pageEvents: found.PROJECTOR_PAGE_EVENTS,

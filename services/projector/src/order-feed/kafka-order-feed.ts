@@ -1,5 +1,6 @@
 import type { Clock } from '@shop/clock';
 import type { Producer } from 'kafkajs';
+import { securityOf, type KafkaSecurity } from './kafka-security.js';
 import { inBatches, toKafkaMessage, type KafkaMessage } from './kafka-message.js';
 import type { OrderFeed } from './order-feed.js';
 
@@ -12,13 +13,11 @@ export type KafkaLimits = {
   readonly disconnectMs: number;
 };
 
-export type KafkaOrderFeedOptions = {
+export type KafkaOrderFeedOptions = KafkaSecurity & {
   /** `host:port` of some brokers; the others are learned from them. */
   readonly brokers: readonly string[];
   readonly topic: string;
   readonly clientId: string;
-  readonly ssl?: boolean;
-  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string };
   /**
    * Creates the topic where it is missing; for development. Operators create their own, as the number of partitions is chosen once:
    * more of them later move orders to other partitions, and break the order of what is on its way.
@@ -36,14 +35,11 @@ const inOneRequest = { messages: 500, bytes: 512 * 1024 } as const;
 /** The producer and what creates the topic, loaded only where Kafka is used. */
 const loadClient = async (options: KafkaOrderFeedOptions, limits: KafkaLimits) => {
   const { Kafka, Partitioners, logLevel } = await import('kafkajs');
-  const { brokers, clientId, topic, ssl, sasl, createTopic } = options;
+  const { brokers, clientId, topic, createTopic } = options;
   const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
-    ...(ssl !== undefined && { ssl }),
-    ...(sasl?.mechanism === 'plain' && { sasl: { ...sasl, mechanism: 'plain' } }),
-    ...(sasl?.mechanism === 'scram-sha-256' && { sasl: { ...sasl, mechanism: 'scram-sha-256' } }),
-    ...(sasl?.mechanism === 'scram-sha-512' && { sasl: { ...sasl, mechanism: 'scram-sha-512' } }),
+    ...securityOf(options),
     connectionTimeout: limits.connectMs,
     requestTimeout: limits.requestMs,
     retry: { retries: 0 }, // of connecting; whoever publishes tries again, with a new producer

@@ -1,0 +1,3 @@
+export { startCluster, type Cluster, type ClusterOptions } from './cluster.js';
+export { seedCatalogue } from './seed.js';
+export type { ServiceInstance } from './services.js';

@@ -1,0 +1,4 @@
+import { runService } from '@shop/service-process';
+import { commandApiOnEngines } from './on-engines.js';
+
+await runService(commandApiOnEngines);

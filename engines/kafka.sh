@@ -2,6 +2,7 @@
 # A real Apache Kafka broker (KRaft, one node) without a container registry, for development and tests. Needs a JDK 17 or later and Maven.
 #
 #   usage: engines/kafka.sh DATA_DIR PORT
+#          engines/kafka.sh --jars            fetches the broker if need be and prints the folder with its jars, starts nothing
 #
 # Stays in the foreground as the broker itself: its pid is the broker's, SIGTERM stops it in good order, and the same folder starts again.
 # Prints `READY 127.0.0.1:PORT` once the broker answers. Listens on loopback: PORT for clients, PORT+1 for its own controller.
@@ -13,17 +14,10 @@
 set -euo pipefail
 
 die() { echo "kafka.sh: $*" >&2; exit 1; }
-[ $# -eq 2 ] || { sed -n '4s/^# *//p' "$0" >&2; exit 2; }
-port=$2
-[[ $port =~ ^[0-9]+$ ]] && [ "$port" -gt 1023 ] && [ "$port" -lt 65535 ] || die "PORT must be from 1024 to 65534, not $port"
-mkdir -p "$1"
-data=$(cd "$1" && pwd)
+[ $# -eq 2 ] || [ "$*" = --jars ] || { sed -n '4s/^# *//p' "$0" >&2; exit 2; }
 version=${KAFKA_VERSION:-4.4.0}
 jars=${ENGINES_CACHE:-$HOME/.cache/shop-engines}/kafka-$version
 for program in java mvn; do command -v "$program" > /dev/null || die "$program is not installed"; done
-for p in "$port" $((port + 1)); do
-  ! (exec 3<> "/dev/tcp/127.0.0.1/$p") 2> /dev/null || die "port $p is in use"
-done
 
 # Under a lock and by a rename, so that two callers at once and an aborted download do no harm.
 fetch_jars() {
@@ -52,6 +46,15 @@ POM
 }
 mkdir -p "${jars%/*}"
 [ -d "$jars" ] || fetch_jars
+if [ "$1" = --jars ]; then echo "$jars"; exit; fi
+
+port=$2
+[[ $port =~ ^[0-9]+$ ]] && [ "$port" -gt 1023 ] && [ "$port" -lt 65535 ] || die "PORT must be from 1024 to 65534, not $port"
+mkdir -p "$1"
+data=$(cd "$1" && pwd)
+for p in "$port" $((port + 1)); do
+  ! (exec 3<> "/dev/tcp/127.0.0.1/$p") 2> /dev/null || die "port $p is in use"
+done
 
 # One node: internal topics have one replica, or consumer groups and transactions would never start.
 # The session time-out lets a broker that was killed register again after 2 s instead of 11; the cleaner's buffer fits the small heap.

@@ -4,6 +4,7 @@
 # Needs a JDK 17 or later and Maven.
 #
 #   usage: engines/mongodb-wire.sh DATA_DIR|- PORT
+#          engines/mongodb-wire.sh --classes  builds the server if need be and prints the folder with its jars and classes, starts nothing
 #
 # `-` keeps everything in memory. Stays in the foreground as the server itself; SIGTERM stops it, and what it acknowledged survives SIGKILL.
 # Prints `READY mongodb://127.0.0.1:PORT/?directConnection=true`. Listens on loopback.
@@ -14,14 +15,12 @@
 set -euo pipefail
 
 die() { echo "mongodb-wire.sh: $*" >&2; exit 1; }
-[ $# -eq 2 ] || { sed -n '6s/^# *//p' "$0" >&2; exit 2; }
-data=$1 port=$2
+[ $# -eq 2 ] || [ "$*" = --classes ] || { sed -n '6s/^# *//p' "$0" >&2; exit 2; }
 version=1.47.0
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source=$here/mongodb-wire/MongoDbWireServer.java
 cache=${ENGINES_CACHE:-$HOME/.cache/shop-engines}/mongodb-wire-$version-$(cat "$source" "$here/mongodb-wire.sh" | sha256sum | cut -c1-12)
 for program in java javac mvn; do command -v "$program" > /dev/null || die "$program is not installed"; done
-[[ $port =~ ^[0-9]+$ ]] && [ "$port" -gt 1023 ] && [ "$port" -lt 65536 ] || die "PORT must be from 1024 to 65535, not $port"
 
 # The library sorts text by UTF-16 unit, MongoDB by code point: its class is compiled again with that one line changed, and found first.
 comparator=de/bwaldvogel/mongo/backend/ValueComparator.java
@@ -61,7 +60,10 @@ POM
 }
 mkdir -p "${cache%/*}"
 [ -d "$cache" ] || build
+if [ "$1" = --classes ]; then echo "$cache"; exit; fi
 
+data=$1 port=$2
+[[ $port =~ ^[0-9]+$ ]] && [ "$port" -gt 1023 ] && [ "$port" -lt 65536 ] || die "PORT must be from 1024 to 65535, not $port"
 end_with() {
   while kill -0 "$1" 2> /dev/null && kill -0 $$ 2> /dev/null; do sleep 0.5; done
   kill -TERM $$ 2> /dev/null || true

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { allRoutes, problemStatus } from '../packages/http/dist/index.js';
 import { readSettings } from '../services/all-in-one/dist/settings.js';
+import { commandApiOnEngines } from '../services/command-api/dist/on-engines.js';
+import { projectorOnEngines } from '../services/projector/dist/on-engines.js';
+import { queryApiOnEngines } from '../services/query-api/dist/on-engines.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file) => readFileSync(join(root, file), 'utf8');
@@ -35,6 +38,23 @@ const checkSettings = () => {
     expect(table.get(name) === value, `${name} is ${value} in .env.example and ${table.get(name)} in README.md`);
     if (value !== '') expect(isDeepStrictEqual(readSettings({ [name]: value }), defaults), `${value} is not the default of ${name}`);
   }
+};
+
+/** Variables of the services on engines: each stands in one of the two tables, with its default. */
+const checkServiceSettings = () => {
+  const rows = [...read('docs/settings.md').matchAll(/^\| `([A-Z][A-Z0-9_]*)`\s*\| (.*?)\s*\|/gm)];
+  const table = new Map(rows.map(([, name, value]) => [name, value.replaceAll('`', '').split(' ')]));
+  const others = [...read('README.md').matchAll(/^\| `([A-Z][A-Z0-9_]*)`\s*\|/gm)].map(([, name]) => name);
+  const defaultOf = (schema) => {
+    const { data, success } = schema.safeParse(undefined);
+    return success ? String(data ?? '') : 'required';
+  };
+  for (const { name: service, variables } of [commandApiOnEngines, queryApiOnEngines, projectorOnEngines])
+    for (const [name, schema] of Object.entries(variables.shape)) {
+      const told = table.get(name);
+      if (told) expect(told.includes(defaultOf(schema)), `docs/settings.md: the default of ${name} is ${defaultOf(schema)} in ${service}`);
+      else expect(others.includes(name), `docs/settings.md and README.md lack ${name} of ${service}`);
+    }
 };
 
 const checkRequests = () => {
@@ -97,7 +117,7 @@ const checkLinks = () => {
     }
 };
 
-for (const check of [checkSettings, checkRequests, checkTitles, checkCodes, checkLinks]) check();
+for (const check of [checkSettings, checkServiceSettings, checkRequests, checkTitles, checkCodes, checkLinks]) check();
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exit(1);
 console.log('the documents say what the code does: settings, calls, tests, codes, links');

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import org.h2.mvstore.MVStore;
 
-/** mongo-java-server with what the MongoDB driver 7 asks for and with acknowledged writes on disk. Arguments: data folder or "-", port. */
+/** mongo-java-server with what the MongoDB driver 7 asks for and with acknowledged writes on disk. Arguments: data folder or "-", port, address to listen on (127.0.0.1). */
 public class MongoDbWireServer {
   /** Not a field of the backend: its constructor opens the databases that are there, before fields are set. */
   private static MVStore store;
@@ -105,16 +105,17 @@ public class MongoDbWireServer {
   public static void main(String[] arguments) {
     String folder = arguments[0];
     int port = Integer.parseInt(arguments[1]);
+    String host = arguments.length > 2 ? arguments[2] : "127.0.0.1";
     store = new MVStore.Builder().fileName(folder.equals("-") ? null : folder + "/mongodb-wire.mv").autoCommitDisabled().open();
     store.setRetentionTime(0);
     MongoServer server = new MongoServer(new Backend());
     try {
-      server.bind("127.0.0.1", port);
+      server.bind(host, port);
     } catch (Exception e) {
       System.err.println("mongodb-wire: " + e.getMessage());
       System.exit(1); // Netty's threads would keep the process
     }
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
-    System.out.println("READY mongodb://127.0.0.1:" + port + "/?directConnection=true");
+    System.out.println("READY mongodb://" + host + ":" + port + "/?directConnection=true");
   }
 }

@@ -1,5 +1,5 @@
 import type { ContainerRuntimeClient, StartedTestContainer } from 'testcontainers';
-import type { Engine, Way } from './engine.js';
+import type { Engine, EngineControl, Way } from './engine.js';
 
 const withReason = (reason: string, error: unknown) => ({
   absent: `${reason} (${(error instanceof Error ? error.message : String(error)).split('\n')[0]})`,
@@ -18,14 +18,33 @@ const ensureImage = async (
   image: string,
 ) => {
   const name = ImageName.fromString(image);
-  if (!(await client.image.exists(name))) await client.image.pull(name);
+  if (await client.image.exists(name)) return;
+  if (image.startsWith('local/')) throw new Error('engines/local-images.sh makes it');
+  await client.image.pull(name);
 };
 
-export type StartedContainer = { readonly container: Pick<StartedTestContainer, 'stop'>; readonly address: string };
+export type StartedContainer = { readonly container: Pick<StartedTestContainer, 'stop' | 'restart' | 'getId'>; readonly address: string };
 
-/** The engine in a container of its own, where a Docker engine answers and has the image or can fetch it. */
+export type ContainerWay = {
+  readonly image: string;
+  /** Whether its address outlives a restart. */
+  readonly killable: boolean;
+  readonly run: (image: string) => Promise<StartedContainer>;
+};
+
+const controlOf = (client: ContainerRuntimeClient, container: StartedContainer['container']): EngineControl => {
+  const handle = client.container.getById(container.getId());
+  return {
+    kill: async () => void (await handle.kill()),
+    restart: () => container.restart(),
+    freeze: async () => void (await handle.pause()),
+    thaw: async () => void (await handle.unpause()),
+  };
+};
+
+/** The engine in a container of its own, where a Docker engine answers and has the image or, if it is public, can fetch it. */
 export const inContainer =
-  (image: string, run: (image: string) => Promise<StartedContainer>): Way =>
+  ({ image, killable, run }: ContainerWay): Way =>
   async () => {
     let found: Awaited<ReturnType<typeof docker>>;
     try {
@@ -33,14 +52,16 @@ export const inContainer =
     } catch (error) {
       return withReason('no Docker engine answers', error);
     }
+    const { client } = found;
     try {
-      await ensureImage(found.client, found, image);
+      await ensureImage(client, found, image);
     } catch (error) {
       return withReason(`the image ${image} cannot be had`, error);
     }
     const start = async (): Promise<Engine> => {
       const { container, address } = await run(image);
-      return { address, stop: async () => void (await container.stop()) };
+      const stop = async () => void (await container.stop());
+      return { address, stop, ...(killable && { control: controlOf(client, container) }) };
     };
-    return { kind: 'container', where: `a container of ${image}`, start };
+    return { kind: 'container', where: `a container of ${image}`, killable, start };
   };

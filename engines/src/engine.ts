@@ -1,12 +1,12 @@
-/** What can be done to an engine that runs as a process here, to see how its clients bear it. */
+/** What can be done to an engine that was started for the caller, to see how its clients bear it. */
 export type EngineControl = {
   /** Ends it at once, without a chance to put anything in order. */
   readonly kill: () => Promise<void>;
   /** Starts it again after a kill: same address, same data. Resolves when it serves. */
   readonly restart: () => Promise<void>;
   /** Stops it where it is: connections stay open, nothing answers. */
-  readonly freeze: () => void;
-  readonly thaw: () => void;
+  readonly freeze: () => Promise<void>;
+  readonly thaw: () => Promise<void>;
 };
 
 /** A running engine. */
@@ -15,7 +15,7 @@ export type Engine = {
   readonly address: string;
   /** Stops what was started for the caller, with its data; one that was there before stays. */
   readonly stop: () => Promise<void>;
-  /** Only of a process that was started for the caller. */
+  /** Of one that was started for the caller at an address that stays. */
   readonly control?: EngineControl;
 };
 
@@ -24,10 +24,18 @@ export type FoundEngine =
   | {
       readonly kind: 'environment' | 'container' | 'process';
       readonly where: string;
+      /** Whether the started engine comes with `control`. */
+      readonly killable: boolean;
       readonly start: () => Promise<Engine>;
       readonly absent?: undefined;
     }
-  | { readonly absent: string; readonly kind?: undefined; readonly where?: undefined; readonly start?: undefined };
+  | {
+      readonly absent: string;
+      readonly kind?: undefined;
+      readonly where?: undefined;
+      readonly killable?: undefined;
+      readonly start?: undefined;
+    };
 
 /** A way to an engine; answers why not where there is none. Nothing is started by looking. */
 export type Way = () => FoundEngine | Promise<FoundEngine>;
@@ -50,5 +58,5 @@ export const fromEnvironment =
     const address = process.env[variable];
     return address === undefined || address === ''
       ? { absent: `${variable} is not set` }
-      : { kind: 'environment', where: variable, start: async () => ({ address, stop: async () => undefined }) };
+      : { kind: 'environment', where: variable, killable: false, start: async () => ({ address, stop: async () => undefined }) };
   };

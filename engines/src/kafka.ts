@@ -1,9 +1,9 @@
-import { inContainer } from './container.js';
+import { inContainer, type StartedContainer } from './container.js';
 import { firstOf, fromEnvironment, type FoundEngine } from './engine.js';
 import { asProcess, freePorts } from './process.js';
 
 /** The broker tells its clients where to come back to, so the port outside must be known before it starts. */
-const container = inContainer(process.env['KAFKA_IMAGE'] ?? 'apache/kafka:4.1.1', async (image) => {
+const run = async (image: string): Promise<StartedContainer> => {
   const { GenericContainer, Wait } = await import('testcontainers');
   const port = await freePorts();
   const started = await new GenericContainer(image)
@@ -22,11 +22,20 @@ const container = inContainer(process.env['KAFKA_IMAGE'] ?? 'apache/kafka:4.1.1'
       KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
       KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
       KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+      // A broker that was killed may register again after this long.
+      KAFKA_BROKER_SESSION_TIMEOUT_MS: '2000',
+      KAFKA_BROKER_HEARTBEAT_INTERVAL_MS: '500',
     })
     .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/))
     .start();
   return { container: started, address: `127.0.0.1:${port}` };
-});
+};
 
 /** `address` is `host:port`, or several with commas between. */
-export const findKafka = (): Promise<FoundEngine> => firstOf(fromEnvironment('KAFKA_BROKERS'), container, asProcess('kafka.sh'));
+export const findKafka = (): Promise<FoundEngine> =>
+  firstOf(
+    fromEnvironment('KAFKA_BROKERS'),
+    inContainer({ image: process.env['KAFKA_IMAGE'] ?? 'apache/kafka:4.1.1', killable: true, run }),
+    inContainer({ image: 'local/kafka:4.4.0', killable: true, run }),
+    asProcess('kafka.sh'),
+  );

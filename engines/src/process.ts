@@ -13,6 +13,9 @@ const stoppedWithinMs = 10_000;
 
 const isInstalled = (program: string): boolean => spawnSync(program, ['-version'], { stdio: 'ignore' }).error === undefined;
 
+/** What the engines of this package need and is not installed here. */
+export const missingPrograms = (): readonly string[] => ['java', 'mvn'].filter((program) => !isInstalled(program));
+
 const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
@@ -29,10 +32,11 @@ export const freePorts = async (): Promise<number> => {
 };
 
 /** A script of this package that prints `READY address` and then is the engine. */
-const launch = (script: string, folder: string, port: number) => {
+const launch = (script: 'kafka.sh' | 'mongodb-wire.sh', folder: string, port: number) => {
   const child = spawn(fileURLToPath(new URL(`../${script}`, import.meta.url)), [folder, String(port)], {
     env: { ...process.env, STOP_WITH_PID: String(process.pid) },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a Ctrl-C is for whoever started it, who ends it in good order
   });
   const ended = new Promise<void>((resolve) => {
     child.once('error', () => resolve()); // it never began
@@ -61,17 +65,19 @@ const launch = (script: string, folder: string, port: number) => {
     await ended;
     clearTimeout(kill);
   };
-  return { ready, end, signal: (signal: 'SIGSTOP' | 'SIGCONT') => void child.kill(signal) };
+  return { ready, ended, end, signal: (signal: 'SIGSTOP' | 'SIGCONT') => void child.kill(signal) };
 };
 
-const startScript = async (script: string): Promise<Engine> => {
-  const folder = await mkdtemp(join(tmpdir(), 'shop-engine-'));
-  const port = await freePorts();
+/** An engine that runs as a process of this machine. `ended` resolves whenever its process ends, for whatever reason. */
+export type EngineProcess = Required<Engine> & { readonly ended: () => Promise<void> };
+
+/**
+ * Starts an engine of this package on a folder that it goes on with at the next start; resolves when it serves.
+ * @throws Error with what the engine said
+ */
+export const startEngine = async (script: 'kafka.sh' | 'mongodb-wire.sh', folder: string, port: number): Promise<EngineProcess> => {
   let running = launch(script, folder, port);
-  const stop = async (): Promise<void> => {
-    await running.end('SIGTERM');
-    await rm(folder, { recursive: true, force: true });
-  };
+  const stop = () => running.end('SIGTERM');
   try {
     const address = await running.ready;
     const control = {
@@ -80,22 +86,41 @@ const startScript = async (script: string): Promise<Engine> => {
         running = launch(script, folder, port);
         await running.ready;
       },
-      freeze: () => running.signal('SIGSTOP'),
-      thaw: () => running.signal('SIGCONT'),
+      freeze: async () => running.signal('SIGSTOP'),
+      thaw: async () => running.signal('SIGCONT'),
     };
-    return { address, stop, control };
+    return { address, stop, control, ended: () => running.ended };
   } catch (error) {
     await stop();
     throw error;
   }
 };
 
+/** With its data in a folder for the time. */
+const startForTheTime = async (script: 'kafka.sh' | 'mongodb-wire.sh'): Promise<Engine> => {
+  const folder = await mkdtemp(join(tmpdir(), 'shop-engine-'));
+  const clear = () => rm(folder, { recursive: true, force: true });
+  try {
+    const { stop, ...engine } = await startEngine(script, folder, await freePorts());
+    return {
+      ...engine,
+      stop: async () => {
+        await stop();
+        await clear();
+      },
+    };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+};
+
 /** The engine as a process of this machine, with its data in a folder for the time. */
 export const asProcess =
-  (script: string): Way =>
+  (script: 'kafka.sh' | 'mongodb-wire.sh'): Way =>
   () => {
-    const missing = ['java', 'mvn'].filter((program) => !isInstalled(program));
+    const missing = missingPrograms();
     return missing.length > 0
       ? { absent: `${missing.join(' and ')} not installed` }
-      : { kind: 'process', where: `a process of engines/${script}`, start: () => startScript(script) };
+      : { kind: 'process', where: `a process of engines/${script}`, killable: true, start: () => startForTheTime(script) };
   };

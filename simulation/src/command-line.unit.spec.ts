@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+import { readCommandLine } from './command-line.js';
+
+describe('the command line of the simulation', () => {
+  it('plays 20,000 seeds on every core unless told otherwise', () => {
+    expect(readCommandLine([], {})).toMatchObject({ seeds: 20_000, from: 1, seconds: Infinity, planted: false, replay: undefined });
+    expect(readCommandLine(['--seeds', '50', '--from', '7', '--seconds', '9', '--workers', '1'], {})).toMatchObject({
+      seeds: 50,
+      from: 7,
+      seconds: 9,
+      workers: 1,
+    });
+    expect(readCommandLine(['--planted', '--only', 'feed'], {})).toMatchObject({ planted: true, only: 'feed' });
+  });
+
+  it('replays the one seed that the environment names', () => {
+    expect(readCommandLine([], { SIM_SEED: '42' }).replay).toBe(42);
+  });
+
+  it.each([[['--seeds', 'many']], [['--seeds', '0']], [['--workers', '']], [['--fast']]])('refuses %j', (words) => {
+    expect(() => readCommandLine(words, {})).toThrow();
+  });
+});

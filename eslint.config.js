@@ -23,7 +23,7 @@ const deciders = [
 ];
 const projections = ['services/projector/src/{balances,statement,products,carts,orders,to-do,best-sellers}/*.ts'];
 // Programs of the command line and the door between them: where a process begins and ends.
-const programs = ['services/all-in-one/src/{rebuild,parked,audit,run-tool,folder-door}.ts'];
+const programs = ['services/all-in-one/src/{rebuild,parked,audit,seed,run-tool,folder-door}.ts'];
 
 export default defineConfig(
   { ignores: ['**/dist/**', '**/coverage/**', '**/*.{js,mjs,cjs}'] },

@@ -8,8 +8,13 @@ export default {
   workerIdleMemoryLimit: '1GB', // VM modules leak 15–28 MB a test file: workers are renewed at this size
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^@shop/([^/]+)$': ['<rootDir>/packages/$1/src/index.ts', '<rootDir>/services/$1/src/index.ts'],
-    '^@shop/([^/]+)/(.+)$': ['<rootDir>/packages/$1/src/$2.ts', '<rootDir>/packages/$1/src/$2/index.ts'],
+    '^@shop/([^/]+)$': ['<rootDir>/packages/$1/src/index.ts', '<rootDir>/services/$1/src/index.ts', '<rootDir>/$1/src/index.ts'],
+    '^@shop/([^/]+)/(.+)$': [
+      '<rootDir>/packages/$1/src/$2.ts',
+      '<rootDir>/packages/$1/src/$2/index.ts',
+      '<rootDir>/services/$1/src/$2.ts',
+      '<rootDir>/$1/src/$2/index.ts',
+    ],
   },
   transform: {
     '^.+\\.ts$': [

@@ -54,7 +54,7 @@ const historyJudges = async ({ history }: AuditOptions): Promise<readonly Judge[
     commandsAreAnsweredTruly(lines),
     shortagesAreTrue(lines, acknowledged),
     readsAreTrue(lines, acknowledged),
-    bestSellersAreCounted(topAnswersIn(lines)),
+    bestSellersAreCounted(topAnswersIn(lines, acknowledged)),
   ];
 };
 

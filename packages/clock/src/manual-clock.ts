@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { sleepers } from './sleepers.js';
 
 export type ManualClock = Clock & {
   /** Moves wall and monotonic time and wakes every sleeper that is due, earliest first. */
@@ -11,35 +12,19 @@ export type ManualClock = Clock & {
 export const manualClock = (start = '2026-01-05T03:04:05.678Z'): ManualClock => {
   let wall = Date.parse(start);
   let elapsed = 0;
-  const sleepers = new Set<{ readonly due: number; readonly wake: () => void }>();
+  const { sleepUntil, next } = sleepers();
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
   return {
     now: () => new Date(wall),
     monotonic: () => elapsed,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) {
-          resolve();
-          return;
-        }
-        const wake = () => {
-          sleepers.delete(sleeper);
-          signal?.removeEventListener('abort', wake);
-          resolve();
-        };
-        const sleeper = { due: elapsed + ms, wake };
-        sleepers.add(sleeper);
-        signal?.addEventListener('abort', wake, { once: true });
-      }),
+    sleep: (ms, signal) => sleepUntil(elapsed + ms, signal),
     advance: async (ms) => {
       const end = elapsed + ms;
       await settle();
-      for (;;) {
-        const next = [...sleepers].filter(({ due }) => due <= end).sort((one, other) => one.due - other.due)[0];
-        if (!next) break;
-        wall += Math.max(0, next.due - elapsed);
-        elapsed = Math.max(elapsed, next.due);
-        next.wake();
+      for (let sleeper = next(end); sleeper; sleeper = next(end)) {
+        wall += Math.max(0, sleeper.due - elapsed);
+        elapsed = Math.max(elapsed, sleeper.due);
+        sleeper.wake();
         await settle();
       }
       wall += end - elapsed;

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { NO_STREAM, UnavailableError } from '@eventstore/db-client';
 import { attempt, conformanceDriver, happened } from './conformance/driver.js';
 import { noStream } from '@shop/event-store';
@@ -18,6 +18,23 @@ const newFolder = () => {
   return folder;
 };
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+const running = new Set<ChildProcess>();
+const startProcess = (...words: string[]): ChildProcess => {
+  const main = join(import.meta.dirname, '../dist/main.js');
+  const child = spawn(process.execPath, [main, '--port', '0', ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+};
+afterEach(() => running.forEach((child) => child.kill('SIGKILL'))); // what a failed test leaves would keep the tests from ending
+
+/** The exit code, once it has stopped in order. */
+const stopped = async (child: ChildProcess): Promise<unknown> => {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  return ended;
+};
 
 const lineWith = (child: ChildProcess, word: string): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -81,35 +98,29 @@ describe('the simulator of EventStoreDB', () => {
   });
 
   it('runs as a process of its own, and says where and what it was asked', async () => {
-    const main = join(import.meta.dirname, '../dist/main.js');
-    const child = spawn(process.execPath, [main, '--port', '0', '--data', newFolder()], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = startProcess('--data', newFolder());
     const ready = await lineWith(child, 'READY');
     const driver = conformanceDriver(ready.split(' ')[1] ?? '');
     await driver.append('wallet-1', [happened()], NO_STREAM);
     expect(await driver.count('wallet-1')).toBe('1');
     await driver.dispose();
     const calls = lineWith(child, 'CALLS');
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
+    expect(await stopped(child)).toBe(0);
     expect(JSON.parse((await calls).slice('CALLS '.length))).toMatchObject({ append: 1, read: 1, batchAppends: 0 });
-    expect(await ended).toBe(0);
   });
 
   it('leaves appends unknown while its process is stopped, and does them once it goes on', async () => {
-    const main = join(import.meta.dirname, '../dist/main.js');
-    const child = spawn(process.execPath, [main, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = startProcess();
     const url = (await lineWith(child, 'READY')).split(' ')[1] ?? '';
-    const store = await openAdapter(url);
+    const store = await openAdapter(url, { leaseMs: 0 }); // on one node, reads need none
     const append = [noted('one')];
-    expect(await store.append('wallet-1', noStream, [noted('zero')])).toMatchObject({ outcome: 'ok' });
+    expect(await insist(store, 'wallet-1', noStream, [noted('zero')])).toMatchObject({ outcome: 'ok' });
     child.kill('SIGSTOP');
     expect(await store.append('wallet-1', 0, append)).toMatchObject({ outcome: 'unknown' });
     child.kill('SIGCONT');
     expect(await insist(store, 'wallet-1', 0, append)).toMatchObject({ outcome: 'ok', revision: 1 });
     expect(await notesIn(store, 'wallet-1')).toEqual(['zero', 'one']);
     await store.close();
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL'); // how it stops in order is told above
-    await ended;
+    expect(await stopped(child)).toBe(0);
   });
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { cartEvent, cartStream, type CartEvent } from './cart.js';
 import { productEvent, productStream, type ProductEvent } from './product.js';
@@ -14,6 +15,17 @@ export type Upcasters = Readonly<Partial<Record<string, readonly Upcaster[]>>>;
 
 /** No stored shape has changed yet. A change adds an upcaster here and a sample of the new version to the golden file. */
 export const upcasters: Upcasters = {};
+
+/** The way back of an upcaster: `data` of version n + 1 in, `data` of version n out. Pure. */
+export type Downcaster = (data: object) => object;
+/** For a type, the downcasters from the current version downwards: as many as what is written stays behind what is read. */
+export type Downcasters = Readonly<Partial<Record<string, readonly Downcaster[]>>>;
+
+/**
+ * Types that this release only learns to read in their current version and goes on writing in an older one, because processes of the
+ * release before share the log with it. An entry comes with its upcaster and goes a release later: from then on the new version is written.
+ */
+export const downcasters: Downcasters = {};
 
 /** Why an event cannot be used: a type or version that this code does not know, or data that breaks its schema. */
 export class UnknownEventError extends Error {
@@ -38,11 +50,12 @@ export const streamKind = (stream: string): StreamKind | undefined => {
 /** Prefixes of all streams of the shop, for filtered subscriptions. */
 export const streamPrefixes: readonly string[] = ['product-', 'wallet-', 'cart-'];
 
-const none: readonly Upcaster[] = [];
+const none: readonly never[] = [];
 /** Own keys only: a stored type may be called `constructor`. */
-const chainOf = (type: string, chain: Upcasters): readonly Upcaster[] => (Object.hasOwn(chain, type) ? chain[type] : undefined) ?? none;
+const chainOf = <Step>(type: string, chain: Readonly<Partial<Record<string, readonly Step[]>>>): readonly Step[] =>
+  (Object.hasOwn(chain, type) ? chain[type] : undefined) ?? none;
 
-/** Current version of a type's stored shape, for the metadata of a new event. */
+/** Newest version of a type's stored shape that this code reads: the one that decisions and folds know. What is written: `storedForm`. */
 export const currentVersion = (type: string, chain: Upcasters = upcasters): number => chainOf(type, chain).length + 1;
 
 /**
@@ -56,7 +69,47 @@ export const upcast = (type: string, version: number, data: unknown, chain: Upca
   return steps.slice(version - 1).reduce((older, step) => step(older), data);
 };
 
-export type StoredShape = { readonly stream: string; readonly type: string; readonly data: unknown; readonly metadata: unknown };
+/** How the shapes of stored events changed: both ways. */
+export type Casters = { readonly up: Upcasters; readonly down: Downcasters };
+const casters: Casters = { up: upcasters, down: downcasters };
+
+/** Version in which this release writes a type. */
+export const writtenVersion = (type: string, { up, down }: Casters = casters): number =>
+  currentVersion(type, up) - chainOf(type, down).length;
+
+const asStored = (data: unknown): unknown => JSON.parse(JSON.stringify(data));
+
+export type StoredForm = {
+  readonly version: number;
+  readonly data: object;
+  /** `data` is what was decided, in the shape that this code knows. */
+  readonly trusted?: true;
+};
+
+/**
+ * What is appended of an event that was decided: its data, in the version that this release writes.
+ * @throws Error where the older version cannot say what was decided: such events can only be decided a release later
+ */
+export const storedForm = ({ type, data }: { readonly type: string; readonly data: object }, chains: Casters = casters): StoredForm => {
+  const version = writtenVersion(type, chains);
+  const steps = chainOf(type, chains.down);
+  if (steps.length === 0) return { version, data, trusted: true };
+  const older = steps.reduce((newer, step) => step(newer), data);
+  if (!isDeepStrictEqual(asStored(upcast(type, version, older, chains.up)), asStored(data)))
+    throw new Error(`version ${version} of ${type}, which this release writes, cannot say what was decided`);
+  return { version, data: older };
+};
+
+export type StoredShape = {
+  readonly stream: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly metadata: unknown;
+  /** `data` is the very object that a decision of this process made, never read from anywhere: there is nothing to judge. */
+  readonly trusted?: true | undefined;
+};
+
+const isTrusted = (stored: StoredShape): stored is StoredShape & ShopEvent => stored.trusted === true;
 
 /** By hand, not by a schema: it runs once per event read. */
 const versionOf = (metadata: unknown): number | undefined => {
@@ -88,6 +141,7 @@ const upcastStored = ({ stream, type, data }: StoredShape, version: number, chai
  * @throws UnknownEventError where type, version, shape or the owner named in the data do not fit
  */
 export const parseStored = (stored: StoredShape, chain: Upcasters = upcasters): ShopEvent => {
+  if (isTrusted(stored)) return stored;
   const { stream, type } = stored;
   const kind = streamKind(stream);
   if (!kind) throw new UnknownEventError(`${stream} is no stream of the shop`);

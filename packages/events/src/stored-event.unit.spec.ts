@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { currentVersion, parseStored, streamKind, UnknownEventError, upcast, type StoredShape, type Upcasters } from './stored-event.js';
+import {
+  currentVersion,
+  parseStored,
+  storedForm,
+  streamKind,
+  UnknownEventError,
+  upcast,
+  type Casters,
+  type StoredShape,
+  type Upcasters,
+} from './stored-event.js';
 
 const occurredAt = '2026-01-05T03:04:05.678Z';
 const voided: StoredShape = {
@@ -100,8 +110,8 @@ describe('an event whose shape changed twice', () => {
   });
 
   it('is written in the newest version, and no later one is understood', () => {
-    expect(currentVersion('CheckoutVoided', chain)).toBe(3);
-    expect(currentVersion('WalletCharged', chain)).toBe(1);
+    expect(storedForm(now, { up: chain, down: {} })).toEqual({ version: 3, data: now.data, trusted: true });
+    expect([currentVersion('CheckoutVoided', chain), currentVersion('WalletCharged', chain)]).toEqual([3, 1]);
     expect(() => upcast('CheckoutVoided', 4, {}, chain)).toThrow(UnknownEventError);
     expect(() => parseStored({ ...voided, metadata: { version: 4 } }, chain)).toThrow(UnknownEventError);
   });
@@ -120,5 +130,54 @@ describe('an event whose shape changed twice', () => {
       ],
     };
     expect(() => parseStored(voided, failing)).toThrow(UnknownEventError);
+  });
+});
+
+describe('an event whose new shape is only read yet, because processes of the release before share the log', () => {
+  /** As if version 2 had come to name the order, and version 3 to say whether a customer asked. */
+  const up: Upcasters = {
+    CheckoutVoided: [(data) => ({ ...fieldsOf(data), orderId: 'unknown' }), (data) => ({ ...fieldsOf(data), asked: false })],
+  };
+  const without =
+    (field: string) =>
+    (data: object): object => {
+      const { [field]: _, ...rest } = fieldsOf(data);
+      return rest;
+    };
+  const written = { userId: 'u1', orderId: 'o1', checkoutId: 'c1', occurredAt };
+  const decided = { type: 'CheckoutVoided', data: { ...written, asked: false } };
+  const readingFirst: Casters = { up, down: { CheckoutVoided: [without('asked')] } };
+
+  it('is written in the version that everybody understands, and reads as it was decided', () => {
+    expect(storedForm(decided, readingFirst)).toEqual({ version: 2, data: written });
+    expect(upcast('CheckoutVoided', 2, written, up)).toEqual(decided.data);
+  });
+
+  it('is written in its new version a release later, by taking the way back out', () => {
+    expect(storedForm(decided, { up, down: {} })).toEqual({ version: 3, data: decided.data, trusted: true });
+  });
+
+  it('can stay behind by more than one version', () => {
+    const before = { ...decided, data: { ...decided.data, orderId: 'unknown' } };
+    const { orderId: _, ...first } = written;
+    expect(storedForm(before, { up, down: { CheckoutVoided: [without('asked'), without('orderId')] } })).toEqual({
+      version: 1,
+      data: first,
+    });
+  });
+
+  it('is a fault, and nothing is written, where the old version would lose what was decided', () => {
+    const asked = { ...decided, data: { ...decided.data, asked: true } };
+    expect(() => storedForm(asked, readingFirst)).toThrow('version 2 of CheckoutVoided, which this release writes, cannot say');
+  });
+
+  it('does not mind fields that are not there', () => {
+    const data = { ...decided.data, reference: undefined };
+    expect(storedForm({ ...decided, data }, readingFirst).version).toBe(2);
+  });
+
+  it('leaves every other type as it is', () => {
+    expect(storedForm({ type: 'WalletCharged', data: charge }, readingFirst)).toEqual({ version: 1, data: charge, trusted: true });
+    expect(storedForm({ type: 'constructor', data: {} }, readingFirst).version).toBe(1);
   });
 });

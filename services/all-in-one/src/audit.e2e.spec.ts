@@ -1,33 +1,24 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { auditReport } from '@shop/audit';
 import { noStream } from '@shop/event-store';
 import { openEmbeddedEventStore } from '@shop/event-store/embedded';
-import { access, appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clientOf } from './testing/client.js';
 import { customersOf, orderIn, sellSomething, times } from './testing/customers.js';
 import { recordingClient } from './testing/recording-client.js';
 import { settledAudit } from './testing/settled-audit.js';
-import { runProgram, startShop, type ShopProcess } from './testing/shop-process.js';
+import { shopFolder } from './testing/shop-folder.js';
+import { runProgram } from './testing/shop-process.js';
 
 describe('npm run audit', () => {
-  let folder = '';
-  let shop: ShopProcess | undefined;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'shop-'));
-  });
-  afterEach(async () => {
-    await shop?.kill();
-    shop = undefined;
-    await rm(folder, { recursive: true, force: true });
-  });
-  const audit = (...words: string[]) => runProgram('audit', ['--store', folder, ...words]);
+  const folder = shopFolder();
+  const audit = (...words: string[]) => runProgram('audit', ['--store', folder.path, ...words]);
 
   it('proves the money and the stock of a shop that goes on, and of the folder it left', async () => {
-    shop = await startShop(folder);
+    const shop = await folder.start();
     await sellSomething(shop.url);
-    expect(await settledAudit(folder)).toMatchObject({ verdict: 'clean', undecided: [] });
+    expect(await settledAudit(folder.path)).toMatchObject({ verdict: 'clean', undecided: [] });
     const running = await audit('--quiet');
     expect([running.code, running.stdout]).toEqual([
       0,
@@ -41,8 +32,8 @@ describe('npm run audit', () => {
   });
 
   it('names what is wrong, and says so by its exit code', async () => {
-    await (await startShop(folder)).stop();
-    const store = await openEmbeddedEventStore({ folder });
+    await (await folder.start()).stop();
+    const store = await openEmbeddedEventStore({ folder: folder.path });
     const metadata = { version: 1, correlationId: 'c', causationId: 'c' };
     const data = {
       userId: 'u1',
@@ -54,7 +45,7 @@ describe('npm run audit', () => {
     };
     await store.append('wallet-u1', noStream, [{ id: 'forged', type: 'WalletCharged', data, metadata }]);
     await store.close();
-    await appendFile(join(folder, 'order-feed.ndjson'), '{"id":"forged"}\n');
+    await appendFile(join(folder.path, 'order-feed.ndjson'), '{"id":"forged"}\n');
     const { code, stdout } = await audit();
     expect(code).toBe(1);
     expect(stdout).toMatch(/^I1 balance of u1 \(wallet-u1\/0\) at [0-9a-f]{16}\n {4}expected 5\n {4}found {4}6$/m);
@@ -62,8 +53,8 @@ describe('npm run audit', () => {
   });
 
   it('judges what clients say they were answered', async () => {
-    await (await startShop(folder)).stop();
-    const history = join(folder, 'clients.txt');
+    await (await folder.start()).stop();
+    const history = join(folder.path, 'clients.txt');
     const read = {
       begin: 1,
       end: 2,
@@ -79,7 +70,7 @@ describe('npm run audit', () => {
   });
 
   it('believes every answer to customers who bought the shop empty, and none that was forged', async () => {
-    shop = await startShop(folder, ['--no-seed']);
+    const shop = await folder.start(['--no-seed']);
     const client = clientOf(shop.url);
     const { call, history } = recordingClient(client.call, 'customer');
     const { register, charge, order } = customersOf(call);
@@ -102,8 +93,8 @@ describe('npm run audit', () => {
       }),
     );
     client.close();
-    expect(await settledAudit(folder)).toMatchObject({ verdict: 'clean' });
-    const file = join(folder, 'clients.txt');
+    expect(await settledAudit(folder.path)).toMatchObject({ verdict: 'clean' });
+    const file = join(folder.path, 'clients.txt');
     await writeFile(file, history());
     const believed = await audit('--history', file, '--json');
     expect([believed.code, auditReport.parse(JSON.parse(believed.stdout)).findings]).toEqual([0, []]);
@@ -120,8 +111,8 @@ describe('npm run audit', () => {
     ['a history that is not there', (at: string) => ['--store', at, '--history', join(at, 'typo')], 'no such file'],
     ['an option that there is none of', () => ['--fast'], "unknown option '--fast'"],
   ])('cannot decide about %s, and leaves everything as it is', async (_, words, said) => {
-    const { code, stderr } = await runProgram('audit', words(folder));
+    const { code, stderr } = await runProgram('audit', words(folder.path));
     expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
-    await expect(access(join(folder, 'typo'))).rejects.toThrow();
+    await expect(access(join(folder.path, 'typo'))).rejects.toThrow();
   });
 });

@@ -10,8 +10,16 @@ import { askRunningShop } from './folder-door.js';
 import { auditOperation, type AuditInput } from './folder-operations.js';
 import { runTool } from './run-tool.js';
 import { readSettings } from './settings.js';
+import { toolTarget, type ToolTarget } from './tool-target.js';
 
-type Options = { readonly store?: string; readonly history?: string; readonly quiet?: boolean; readonly json?: boolean };
+type Options = {
+  readonly store?: string;
+  readonly readStore?: string;
+  readonly feed?: string;
+  readonly history?: string;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+};
 
 const commandLine = (words: readonly string[]): Options =>
   parsed((write) =>
@@ -20,7 +28,12 @@ const commandLine = (words: readonly string[]): Options =>
       'Proves a shop from its log: money, stock, orders, carts, read models and feed. Only reads; also while the shop runs.',
       write,
     )
-      .option('--store <folder>', 'data folder (default ./data, or DATA_DIR)')
+      .option(
+        '--store <folder|url>',
+        'data folder (default ./data, or DATA_DIR), or the EventStoreDB of services that run apart (or EVENTSTOREDB_URL)',
+      )
+      .option('--read-store <url>', 'and their MongoDB (or MONGODB_URL; MONGODB_DATABASE)')
+      .option('--feed <brokers>', 'and their Kafka (or KAFKA_BROKERS; ORDER_FEED_TOPIC); without it the feed is not judged')
       .option('--history <file>', 'what clients asked and were answered, as lines of JSON')
       .option('--quiet', 'the shop has been quiet for a while: nothing may be left half done')
       .option('--json', 'print the report as JSON')
@@ -49,6 +62,22 @@ const auditClosedFolder = async (folder: string, input: AuditInput): Promise<Aud
 const auditFolder = async (folder: string, input: AuditInput): Promise<AuditReport> => {
   const asked = await askRunningShop(folder, 'audit', input, () => undefined);
   return asked.running ? auditReport.parse(asked.value) : auditClosedFolder(folder, input);
+};
+
+/** A URL names engines, anything else a folder. */
+const auditTargetOf = ({ store, readStore, feed }: Pick<Options, 'store' | 'readStore' | 'feed'>): ToolTarget =>
+  toolTarget(
+    { ...process.env, ...(feed !== undefined && { KAFKA_BROKERS: feed }) },
+    {
+      ...(store !== undefined && (/^[\w+]+:\/\//.test(store) ? { store } : { data: store })),
+      ...(readStore !== undefined && { readStore }),
+    },
+  );
+
+const auditTarget = async ({ kind, environment }: ToolTarget, input: AuditInput): Promise<AuditReport> => {
+  if (kind === 'folder') return auditFolder(readSettings(environment).dataFolder, input);
+  const { auditEngines } = await import('./engine-tools.js'); // clients of engines are loaded by nobody else
+  return auditEngines(environment, input);
 };
 
 const number = (value: string | number): string => Number(value).toLocaleString('en-US');
@@ -97,10 +126,10 @@ const couldNotDecide = (error: unknown): CommandLineEnd => {
 
 await runTool(async () => {
   try {
-    const { store, history, quiet = false, json = false } = commandLine(process.argv.slice(2));
-    const { dataFolder } = readSettings({ ...process.env, ...(store !== undefined && { DATA_DIR: store }) });
+    const { history, quiet = false, json = false, ...target } = commandLine(process.argv.slice(2));
     if (history !== undefined) await access(history);
-    const report = await auditFolder(dataFolder, { quiet, ...(history !== undefined && { history: resolve(history) }) });
+    const input = { quiet, ...(history !== undefined && { history: resolve(history) }) };
+    const report = await auditTarget(auditTargetOf(target), input);
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${describe(report)}\n`);
     return exitCodeOf(report);
   } catch (error) {

@@ -20,7 +20,8 @@ export class CommandLineEnd extends Error {
   }
 }
 
-const port = (text: string): number => {
+/** A port as people write it. @throws InvalidArgumentError */
+export const portNumber = (text: string): number => {
   const number = Number(text);
   if (!/^\d{1,5}$/.test(text) || number > 65_535)
     throw new InvalidArgumentError('a port is a whole number from 0 to 65535 (0: any free one).');
@@ -56,7 +57,7 @@ export const startOptions = (words: readonly string[]): StartOptions =>
       'Runs the whole shop in this process, on stores in one data folder.',
       write,
     )
-      .option('--port <number>', 'port to listen on (default 3000, or PORT)', port)
+      .option('--port <number>', 'port to listen on (default 3000, or PORT)', portNumber)
       .option('--data <folder>', 'data folder (default ./data, or DATA_DIR)')
       .option('--fresh', 'start over: first delete what the shop wrote in the data folder')
       .option('--no-seed', 'do not register the sample catalogue in an empty shop')

@@ -64,6 +64,29 @@ describe('many customers at once', () => {
     );
   });
 
+  it('buys a cart once for two tabs that each ask twenty times at once, under a key of their own', async () => {
+    const { register, charge, balance, stock } = customers;
+    await register('carted', 700, 50);
+    await charge('undecided', 50_000);
+    await shop.call('POST', '/orders/cart', { body: { userId: 'undecided', productId: 'carted', quantity: 3 } });
+
+    const replies = await Promise.all(
+      times(40, async (index) => {
+        const key = index % 2 === 0 ? 'this-tab' : 'that-tab';
+        const headers = { 'idempotency-key': key };
+        return { key, reply: await shop.call('POST', '/orders/cart/checkout', { body: { userId: 'undecided' }, headers }) };
+      }),
+    );
+
+    const winner = replies.find(({ reply }) => reply.status === 201)?.key;
+    const of = (wins: boolean) => replies.filter(({ key }) => (key === winner) === wins).map(({ reply }) => reply);
+    expect([byStatus(of(true)), byStatus(of(false))]).toEqual([{ 201: 20 }, { 409: 20 }]);
+    expect(new Set(of(true).map((reply) => orderIn(reply).orderId)).size).toBe(1);
+    expect(new Set(of(false).map(codeIn))).toEqual(new Set(['CART_EMPTY']));
+    expect([await balance('undecided'), await stock('carted')]).toEqual([50_000 - 2_100, 47]);
+    expect((await shop.call('GET', '/orders/cart?userId=undecided')).body).toMatchObject({ items: [], totalQuantity: 0 });
+  });
+
   it('shows every write in the strong read that follows it', async () => {
     const { register, charge, order, balance, stock } = customers;
     await register('watched', 1, 1_000);

@@ -1,22 +1,14 @@
-import { createHmac } from 'node:crypto';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { manualClock, systemClock, type Clock } from '@shop/clock';
 import { EventStoreUnavailableError, fromPosition, toPosition, type AppendResult } from '@shop/event-store';
 import { problemCodes, problemStatus, retryAfterOf, slugOf, type ProblemCode } from '@shop/http';
 import { ReadStoreUnavailableError } from '@shop/read-store';
 import { z } from 'zod';
+import { bearer, knowsTokens, wantsTokens } from './testing/bearer.js';
 import type { Reply } from './testing/client.js';
 import { customersOf, orderIn, times } from './testing/customers.js';
 import { faultyStores, type FaultyStores } from './testing/fault-switches.js';
 import { openTestShop, type TestShop } from './testing/open-test-shop.js';
-
-const secret = 's'.repeat(32);
-const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-const claims = { sub: 'u1', iss: 'issuer', aud: 'audience', exp: 9_999_999_999 };
-const token = (alg: string) => {
-  const signed = `${base64({ alg, kid: 'k1' })}.${base64(claims)}`;
-  return { authorization: `Bearer ${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}` };
-};
 
 /** All waits of the shop are over sooner by this factor; a request may work for half a second. */
 const haste = 20;
@@ -28,14 +20,13 @@ const hurried: Clock = {
 const wall = manualClock();
 const settable: Clock = { ...systemClock, now: wall.now };
 
-const jwt = { AUTH_MODE: 'jwt', JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience' };
 const quiet = { LOG_LEVEL: 'silent' };
 const kinds = {
   plain: {},
   'with its own clock': { clock: settable },
   'that wants keys': { environment: { IDEMPOTENCY_REQUIRED: 'true' } },
-  'with tokens': { environment: { ...jwt, JWT_HS256_SECRET: secret } },
-  'without signing keys': { environment: { ...jwt, ...quiet, JWT_JWKS_URL: 'http://127.0.0.1:9/keys' } },
+  'with tokens': { environment: knowsTokens },
+  'without signing keys': { environment: { ...wantsTokens, ...quiet, JWT_JWKS_URL: 'http://127.0.0.1:9/keys' } },
   'that counts requests': { environment: { RATE_LIMIT_PER_SECOND: '1' } },
   'with short queues': { environment: { ...quiet, QUEUE_LIMIT: '1' }, faulty: true },
   'whose stores fail': { environment: { ...quiet, READ_WAIT_MS: '500', PROJECTOR_POISON_TRIES: '1' }, faulty: true },
@@ -106,7 +97,7 @@ const rows: Readonly<Record<ProblemCode, Case>> = {
   UNAUTHENTICATED: { in: 'with tokens', ask: ({ call }) => call('GET', '/balance/u1') },
   FORBIDDEN: {
     in: 'with tokens',
-    ask: ({ call }) => call('POST', '/products', { body: { name: 'mug', price: 1 }, headers: token('HS256') }),
+    ask: ({ call }) => call('POST', '/products', { body: { name: 'mug', price: 1 }, headers: bearer('u1') }),
     fields: ['requiredScope'],
   },
   INSUFFICIENT_BALANCE: {
@@ -308,7 +299,7 @@ const rows: Readonly<Record<ProblemCode, Case>> = {
   AUTH_UNAVAILABLE: {
     in: 'without signing keys',
     onlyByFault: 'whoever hands out the signing keys must be down',
-    ask: ({ call }) => call('GET', '/balance/u1', { headers: token('RS256') }),
+    ask: ({ call }) => call('GET', '/balance/u1', { headers: bearer('u1', undefined, 'RS256') }),
   },
   OUTCOME_UNKNOWN: {
     in: 'in a hurry',

@@ -55,7 +55,7 @@ export type RebuildReport = z.infer<typeof rebuildReport>;
 export type { ReadModelName };
 
 /** Whole lines of a file, none where there is no file: what follows the last line's end is still being written, or was torn. */
-async function* linesOf(file: string): AsyncGenerator<string> {
+export async function* linesOf(file: string): AsyncGenerator<string> {
   let rest = '';
   try {
     for await (const chunk of createReadStream(file, 'utf8')) {

@@ -1,6 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '@shop/clock';
 import { createLogger } from '@shop/http';
@@ -9,7 +8,8 @@ import { openStores } from './data-folder.js';
 import { auditOperation } from './folder-operations.js';
 import { clientOf } from './testing/client.js';
 import { customersOf, times } from './testing/customers.js';
-import { startShop, type ShopProcess } from './testing/shop-process.js';
+import { shopFolder } from './testing/shop-folder.js';
+import type { ShopProcess } from './testing/shop-process.js';
 
 const paid = z.object({ orderId: z.string(), totalAmount: z.int() });
 const orders = z.object({ items: z.array(z.object({ orderId: z.string(), totalAmount: z.int() })), nextCursor: z.string().nullable() });
@@ -21,27 +21,15 @@ const money = 10_000_000;
 const stock = 100_000;
 
 describe('a shop that is killed in the middle of its work', () => {
-  let folder = '';
-  let outside = '';
-  let shop: ShopProcess | undefined;
+  const folder = shopFolder();
   /** What buyers asked and were answered, for the audit. */
-  let history: object[] = [];
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'shop-'));
-    outside = await mkdtemp(join(tmpdir(), 'clients-'));
-    history = [];
-  });
-  afterEach(async () => {
-    await shop?.kill();
-    await rm(folder, { recursive: true, force: true });
-    await rm(outside, { recursive: true, force: true });
-  });
+  const history: object[] = [];
 
   const auditFolder = async () => {
-    const file = join(outside, 'history.ndjson');
+    const file = join(await folder.another(), 'history.ndjson');
     await writeFile(file, history.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    const stores = await openStores(folder, { clock: systemClock, logger: createLogger('warn') });
-    const report = await auditOperation({ ...stores, dataFolder: folder, clock: systemClock })({ quiet: false, history: file });
+    const stores = await openStores(folder.path, { clock: systemClock, logger: createLogger('warn') });
+    const report = await auditOperation({ ...stores, dataFolder: folder.path, clock: systemClock })({ quiet: false, history: file });
     await stores.close();
     return report;
   };
@@ -76,7 +64,7 @@ describe('a shop that is killed in the middle of its work', () => {
   };
 
   it('has every acknowledged order, and stock and money to the last unit, at the first strong read after each restart', async () => {
-    shop = await startShop(folder, ['--no-seed']);
+    let shop = await folder.start(['--no-seed']);
     const client = clientOf(shop.url);
     const { register, charge } = customersOf(client.call);
     await Promise.all(products.map((productId) => register(productId, 7, stock)));
@@ -86,7 +74,7 @@ describe('a shop that is killed in the middle of its work', () => {
     const acknowledged = new Set<string>();
     for (const load of [150, 400, 90]) {
       for (const orderId of await orderUntilKilled(shop, load)) acknowledged.add(orderId);
-      shop = await startShop(folder);
+      shop = await folder.start();
       const { call, close } = clientOf(shop.url);
       const customers = customersOf(call);
       const left = await Promise.all(products.map(customers.stock));
@@ -110,7 +98,7 @@ describe('a shop that is killed in the middle of its work', () => {
     }
 
     expect(await shop.stop()).toBe(0);
-    const lines = (await readFile(join(folder, 'order-feed.ndjson'), 'utf8')).trim().split('\n');
+    const lines = (await readFile(join(folder.path, 'order-feed.ndjson'), 'utf8')).trim().split('\n');
     const told = new Set(lines.map((line) => feedLine.parse(JSON.parse(line)).subject));
     expect([...acknowledged].filter((orderId) => !told.has(orderId))).toEqual([]);
 

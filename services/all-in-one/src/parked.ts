@@ -1,21 +1,20 @@
 import { parsed, quietCommand } from './command-line.js';
 import { parkedEntries } from './folder-operations.js';
 import { runTool } from './run-tool.js';
-import { readSettings } from './settings.js';
-import { withFolder } from './use-folder.js';
+import { toolTarget, withTarget, withTargetOptions, type TargetOptions } from './tool-target.js';
 
-type Asked = { readonly data?: string } & (
-  | { readonly action: 'list' }
-  | { readonly action: 'retry'; readonly id: string }
-  | { readonly action: 'skip'; readonly id: string; readonly reason: string }
-);
+type Asked = TargetOptions &
+  (
+    | { readonly action: 'list' }
+    | { readonly action: 'retry'; readonly id: string }
+    | { readonly action: 'skip'; readonly id: string; readonly reason: string }
+  );
 
 const commandLine = (words: readonly string[]): Asked =>
   parsed((write) => {
     let asked: Asked = { action: 'list' };
-    const command = quietCommand('npm run parked --', 'Streams that wait behind an event which a read model cannot take in.', write).option(
-      '--data <folder>',
-      'data folder (default ./data, or DATA_DIR)',
+    const command = withTargetOptions(
+      quietCommand('npm run parked --', 'Streams that wait behind an event which a read model cannot take in.', write),
     );
     const sub = (usage: string, description: string) =>
       command
@@ -33,15 +32,19 @@ const commandLine = (words: readonly string[]): Asked =>
       asked = { action: 'skip', id, reason };
     });
     command.action(() => undefined).parse([...words], { from: 'user' });
-    return { ...asked, ...command.opts<{ data?: string }>() };
+    return { ...asked, ...command.opts<TargetOptions>() };
   });
 
 const ignored = (): void => undefined;
 
 await runTool(async () => {
-  const { data, ...asked } = commandLine(process.argv.slice(2));
-  const settings = readSettings({ ...process.env, ...(data !== undefined && { DATA_DIR: data }) });
-  return withFolder(settings, async (ask) => {
+  const { data, store, readStore, ...asked } = commandLine(process.argv.slice(2));
+  const target = {
+    ...(data !== undefined && { data }),
+    ...(store !== undefined && { store }),
+    ...(readStore !== undefined && { readStore }),
+  };
+  return withTarget(toolTarget(process.env, target), async (ask) => {
     if (asked.action === 'list') {
       const entries = parkedEntries.parse(await ask('parked', null, ignored));
       for (const { id, waiting, revision, reason, parkedAt } of entries)

@@ -3,10 +3,9 @@ import { InvalidArgumentError } from 'commander';
 import { parsed, quietCommand } from './command-line.js';
 import { rebuildProgress, rebuildReport, type ReadModelName, type RebuildReport } from './folder-operations.js';
 import { runTool } from './run-tool.js';
-import { readSettings } from './settings.js';
-import { withFolder } from './use-folder.js';
+import { toolTarget, withTarget, withTargetOptions, type TargetOptions } from './tool-target.js';
 
-type Options = { readonly all?: boolean; readonly data?: string; readonly dryRun?: boolean };
+type Options = TargetOptions & { readonly all?: boolean; readonly dryRun?: boolean };
 
 const known = (name: string): ReadModelName => {
   const found = readModelNames.find((one) => one === name);
@@ -17,22 +16,23 @@ const known = (name: string): ReadModelName => {
 const commandLine = (words: readonly string[]) =>
   parsed((write) => {
     let name: ReadModelName | undefined;
-    const command = quietCommand(
-      'npm run rebuild --',
-      'Replays the log into a read model beside the one that serves, compares both, then switches.',
-      write,
+    const command = withTargetOptions(
+      quietCommand(
+        'npm run rebuild --',
+        'Replays the log into a read model beside the one that serves, compares both, then switches.',
+        write,
+      ),
     )
       .argument('[name]', `which one: ${readModelNames.join(', ')}`, known)
       .option('--all', 'all read models, one after the other')
-      .option('--data <folder>', 'data folder (default ./data, or DATA_DIR)')
       .option('--dry-run', 'compare only: nothing is switched')
       .action((given?: ReadModelName) => {
         name = given;
       })
       .parse([...words], { from: 'user' });
-    const { all = false, dryRun = false, data } = command.opts<Options>();
+    const { all = false, dryRun = false, ...target } = command.opts<Options>();
     if (all === (name !== undefined)) command.error('error: name one read model, or --all');
-    return { data, dryRun, names: name ? [name] : readModelNames };
+    return { target, dryRun, names: name ? [name] : readModelNames };
   });
 
 const number = (value: number): string => value.toLocaleString('en-US');
@@ -57,9 +57,8 @@ const showProgress = (value: unknown): void => {
 };
 
 await runTool(async () => {
-  const { data, dryRun, names } = commandLine(process.argv.slice(2));
-  const settings = readSettings({ ...process.env, ...(data !== undefined && { DATA_DIR: data }) });
-  await withFolder(settings, async (ask) => {
+  const { target, dryRun, names } = commandLine(process.argv.slice(2));
+  await withTarget(toolTarget(process.env, target), async (ask) => {
     for (const name of names) {
       const report = rebuildReport.parse(await ask('rebuild', { name, dryRun }, showProgress));
       if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');

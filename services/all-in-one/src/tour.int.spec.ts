@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { manualClock, systemClock, type Clock } from '@shop/clock';
+import { manualClock, seededRandom, systemClock, type Clock } from '@shop/clock';
 import { z } from 'zod';
 import type { Reply } from './testing/client.js';
 import { ledger, type BookedOrder, type Expected, type Line } from './testing/ledger.js';
@@ -26,13 +26,10 @@ const transaction = z.object({ type: z.enum(['CHARGE', 'PAYMENT', 'REFUND']), am
 const movement = z.object({ type: z.string(), quantity: z.int(), stockAfter: z.int(), orderId: z.string().optional() });
 const feedLine = z.object({ id: z.string(), type: z.string(), subject: z.string() });
 
-/** The same week every time: numbers that look like chance, one after the other. */
+/** The same week every time. */
 const dice = (seed: number) => {
-  let state = seed;
-  const below = (count: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * count);
-  };
+  const random = seededRandom(seed);
+  const below = (count: number): number => Math.floor(random() * count);
   const of = <Choice>(choices: readonly Choice[]): Choice => {
     const chosen = choices[below(choices.length)];
     if (chosen === undefined) throw new Error('nothing to choose from');

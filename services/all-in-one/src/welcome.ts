@@ -1,7 +1,20 @@
 import { resolve } from 'node:path';
-import { sampleCatalogue } from './sample-catalogue.js';
+import { firstOrder } from './first-order.js';
+import { secondOrder } from './second-order.js';
 
-/** What a newcomer sees once the shop takes requests: where to go, and one command that places a real order. */
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+const firstSteps = (url: string): string[] => [
+  'Charge a balance and order a mug:',
+  '',
+  ...indented(firstOrder(url)),
+  '',
+  'Then buy another one from the cart, cancel that order, and read the statement:',
+  '',
+  ...indented(secondOrder(url)),
+  '',
+];
+
+/** What a newcomer sees once the shop takes requests: where to go, and commands that place real orders. */
 export const welcome = ({
   url,
   dataFolder,
@@ -15,14 +28,8 @@ export const welcome = ({
   /** With tokens in force a curl without one could only be turned away. */
   readonly authenticated: boolean;
   readonly readyMs: number;
-}): string => {
-  const json = `-H 'Content-Type: application/json'`;
-  const { productId, price } = sampleCatalogue[0];
-  const order = [
-    `curl -sS ${url}/balance/charge ${json} -d '{"userId":"u1","amount":${price * 2}}' --next \\`,
-    `     -sS ${url}/orders ${json} -d '{"userId":"u1","items":[{"productId":"${productId}","quantity":1}]}'`,
-  ];
-  return [
+}): string =>
+  [
     '',
     `The shop is open (ready after ${(readyMs / 1_000).toFixed(2)} s).`,
     '',
@@ -31,9 +38,8 @@ export const welcome = ({
     `  Health   ${url}/readyz`,
     `  Data     ${resolve(dataFolder)}`,
     '',
-    ...(seeded && !authenticated ? ['Charge a balance and order a mug:', '', ...order.map((line) => `  ${line}`), ''] : []),
+    ...(seeded && !authenticated ? firstSteps(url) : []),
     ...(authenticated ? ['Calls need a token: Authorization: Bearer <JWT>.', ''] : []),
     'Ctrl-C stops it; started again, it goes on where it was.',
     '',
   ].join('\n');
-};

@@ -7,6 +7,7 @@ import { feeding, type Feeding } from './engine/feeding.js';
 import type { ParseEvent } from './engine/log-event.js';
 import { createRunner } from './engine/runner.js';
 import type { Projection } from './projection.js';
+import { patientReading } from './rebuild/patient-reading.js';
 import type { RebuildDependencies } from './rebuild/rebuild.js';
 import { upgradeAll } from './rebuild/upgrade.js';
 import type { Settings } from './settings.js';
@@ -39,7 +40,8 @@ export const projectionEngine = (dependencies: ProjectionEngineDependencies): Pr
     lookMs: settings.lookMs,
     createRunner: (projection, generation) => createRunner({ ...dependencies, projection, generation, pages }),
   });
-  const rebuilding: RebuildDependencies = { ...dependencies, feeding: fed };
+  const patient = { ...dependencies.eventStore, readAll: patientReading(dependencies.eventStore, dependencies) };
+  const rebuilding: RebuildDependencies = { ...dependencies, eventStore: patient, feeding: fed };
   return {
     pages,
     feeding: fed,

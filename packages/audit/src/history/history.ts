@@ -58,7 +58,7 @@ const countUntil = (times: readonly number[], late: (time: number) => boolean): 
 export type Acknowledged = {
   /** The latest position that any write acknowledged before a time had. */
   readonly before: (time: number) => string;
-  /** The earliest position answered to a write that began after a time: what came later is not before it in the log. */
+  /** The earliest position answered to a write that began after a time: nothing beyond it had come before. A repeat answers the end of the log as it was. */
   readonly after: (time: number) => string;
 };
 

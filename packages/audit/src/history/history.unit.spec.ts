@@ -130,13 +130,14 @@ describe('the audit of what clients were answered', () => {
     expect(await auditOf([charge, soldOut(2)])).toEqual([]); // 1 left from position 3 on
     expect(await auditOf([charge, soldOut(1)])).toEqual([]); // 0 left at position 4
     expect(await auditOf([{ ...charge, begin: 0, end: 1 }, order, soldOut(2, { begin: 7, end: 8 })])).toEqual([]); // still so at position 6
+    expect(await auditOf([charge, soldOut(1), { ...order, begin: 7, end: 8, position: p(4) }])).toEqual([]); // a repeat tells where the log ended
   });
   it.each<[string, readonly Line[], readonly RecordedEvent[]]>([
     ['never', [charge, soldOut(1, { begin: 7, end: 8 }), { ...order, end: 6.5 }], log],
     ['only before the request', [order, soldOut(1, { begin: 7, end: 8 })], log],
     [
       'only after the answer',
-      [{ ...charge, begin: 0, end: 1, position: p(1) }, soldOut(2, { begin: 2, end: 2.5 }), { ...order, begin: 3, position: p(3) }],
+      [{ ...charge, begin: 0, end: 1, position: p(1) }, soldOut(2, { begin: 2, end: 2.5 }), { ...order, begin: 3, position: p(2) }],
       log,
     ],
     ['only while the order itself held the stock', [charge, soldOut(1)], from('ben-orders', 3)],
@@ -185,6 +186,17 @@ describe('the audit of what clients were answered', () => {
     const items = [{ rank: 1, ...mug, soldQuantity: 2, revenue: 200 }];
     expect(await auditOf([get('/products/top', 8, { items, window })])).toEqual([]);
     expect(await auditOf([get('/products/top', 9, { items, window })])).toEqual([expect.objectContaining({ invariant: 'I14' })]);
+  });
+
+  it('lets the parts of a cart and of best sellers be newer than their position, but not than their answer', async () => {
+    const cart = get('/orders/cart?userId=ann', 5, { items: [{ itemId: 'item-1', productId: 'mug', quantity: 1 }], revision: 1 });
+    const top = (position: number, items: readonly object[]) =>
+      get('/products/top', position, { items, window: { from: 'then', to: '2026-01-05T01:00:00.000Z' } });
+    const sold = [{ rank: 1, ...mug, soldQuantity: 2, revenue: 200 }];
+    expect(await auditOf([cart, top(5, sold), top(8, [])])).toEqual([]);
+    const asked = (after: number): Line => ({ ...charge, begin: 20, end: 21, position: p(after) });
+    expect(await auditOf([cart, asked(6)])).toEqual([expect.objectContaining({ invariant: 'I12' })]);
+    expect(await auditOf([top(5, sold), asked(5)])).toEqual([expect.objectContaining({ invariant: 'I14' })]);
   });
 
   it('refuses a history that it cannot read, by the number of the line', async () => {

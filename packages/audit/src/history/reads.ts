@@ -1,3 +1,4 @@
+import { streamKind } from '@shop/events';
 import { z } from 'zod';
 import type { TopAnswer } from '../best-sellers.js';
 import type { Say } from '../finding.js';
@@ -18,6 +19,8 @@ const top = z.object({
 });
 
 type Read = HistoryLine & { readonly position: string };
+/** A cart that is not what it was at the position of its answer: parts of a joined answer may be newer than that, but not than the answer. */
+type NewerCart = { readonly read: Read; readonly expected: string; readonly found: string; readonly until: string };
 
 /** What a read of one thing must have answered at its position; undefined for a read that is not of one thing. */
 const expectedOf = (read: Read, ledger: Readonly<Ledger>): { readonly shape: z.ZodType; readonly value: unknown } | undefined => {
@@ -39,6 +42,13 @@ const expectedOf = (read: Read, ledger: Readonly<Ledger>): { readonly shape: z.Z
   return { shape: order, value: { status, totalAmount: ledger.orderTotals.get(id) ?? 'an order that is not paid' } };
 };
 
+const cartOf = (read: Read): string | undefined => {
+  const { segments, query } = pathOf(read);
+  return segments.join('/') === 'orders/cart' ? (query.get('userId') ?? read.userId ?? '') : undefined;
+};
+const untrue = ({ path, begin, position }: Read, expected: string, found: string, say: Say): void =>
+  say('I12', `GET ${path} at ${begin}`, expected, found, { stream: null, revision: null, position });
+
 /** I12: an answer is what the log says at its position, and that is as late as the client asked for. */
 export const readsAreTrue = (history: readonly HistoryLine[], acknowledged: Acknowledged): Judge => {
   const reads = history
@@ -47,6 +57,7 @@ export const readsAreTrue = (history: readonly HistoryLine[], acknowledged: Ackn
     )
     .sort((one, other) => (one.position < other.position ? -1 : one.position > other.position ? 1 : 0));
   let next = 0;
+  const newerCarts = new Map<string, Set<NewerCart>>();
 
   const judgeFreshness = (read: Read, say: Say): void => {
     const { path, token, consistency, position, begin } = read;
@@ -63,8 +74,21 @@ export const readsAreTrue = (history: readonly HistoryLine[], acknowledged: Ackn
     if (!expected) return;
     const found = expected.shape.safeParse(read.answer);
     const [one, other] = [JSON.stringify(expected.value), found.success ? JSON.stringify(found.data) : JSON.stringify(read.answer)];
-    if (one !== other)
-      say('I12', `GET ${read.path} at ${read.begin}`, one, other, { stream: null, revision: null, position: read.position });
+    if (one === other) return;
+    const userId = cartOf(read);
+    if (userId === undefined) return untrue(read, one, other, say);
+    const until = acknowledged.after(read.end ?? Infinity);
+    newerCarts.set(userId, (newerCarts.get(userId) ?? new Set()).add({ read, expected: one, found: other, until }));
+  };
+  const judgeNewerCarts = (userId: string, position: string, ledger: Readonly<Ledger>, say: Say): void => {
+    const waiting = newerCarts.get(userId);
+    for (const cart of waiting ?? []) {
+      const { read, expected, found, until } = cart;
+      const now = expectedOf(read, ledger);
+      if (position <= until && JSON.stringify(now?.value) !== found) continue;
+      waiting?.delete(cart);
+      if (position > until) untrue(read, expected, found, say);
+    }
   };
   const judgeUntil = (position: string, ledger: Readonly<Ledger>, say: Say): void => {
     for (let read = reads[next]; read && read.position < position; read = reads[next]) {
@@ -76,19 +100,26 @@ export const readsAreTrue = (history: readonly HistoryLine[], acknowledged: Ackn
   return {
     invariants: ['I12'],
     before: ({ recorded }, ledger, say) => judgeUntil(recorded.position, ledger, say),
+    after: ({ recorded, event }, ledger, say) => {
+      if (newerCarts.size > 0 && streamKind(recorded.stream) === 'cart' && 'userId' in event.data)
+        judgeNewerCarts(event.data.userId, recorded.position, ledger, say);
+    },
     end: (ledger, say) => {
       for (const { path, position } of reads.slice(next))
         if (position > ledger.position) say('I12', `GET ${path}`, `nothing beyond the end of the log, ${ledger.position}`, position);
       judgeUntil('g', ledger, say);
+      for (const waiting of newerCarts.values()) for (const { read, expected, found } of waiting) untrue(read, expected, found, say);
     },
   };
 };
 
 /** Best sellers that clients were shown, for the count by hand. */
-export const topAnswersIn = (history: readonly HistoryLine[]): TopAnswer[] =>
+export const topAnswersIn = (history: readonly HistoryLine[], acknowledged: Acknowledged): TopAnswer[] =>
   history.flatMap((line): TopAnswer[] => {
     const { segments, query } = pathOf(line);
     if (line.method !== 'GET' || line.status !== 200 || segments.join('/') !== 'products/top' || line.position === undefined) return [];
     const { items, window } = top.parse(line.answer);
-    return [{ asOf: window.to, position: line.position, limit: Number(query.get('limit') ?? 5), items, archived: 'left out' }];
+    const limit = Number(query.get('limit') ?? 5);
+    const partsUntil = acknowledged.after(line.end ?? Infinity);
+    return [{ asOf: window.to, position: line.position, partsUntil, limit, items, archived: 'left out' }];
   });

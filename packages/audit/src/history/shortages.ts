@@ -13,7 +13,7 @@ type Claim = {
   readonly productId: string;
   readonly requested: number;
   readonly from: string;
-  readonly before: string;
+  readonly until: string;
   /** The order that was refused: known once it reserves something. */
   orderId: string | undefined;
 };
@@ -22,10 +22,10 @@ const claimsIn = (history: readonly HistoryLine[], acknowledged: Acknowledged): 
   history.flatMap((line): Claim[] => {
     if (operationOf(line) !== 'order' || codeIn(line) !== 'INSUFFICIENT_STOCK' || line.end === null) return [];
     const request = line.requestId ?? `${line.path} at ${line.begin}`;
-    const [from, before] = [acknowledged.before(line.begin), acknowledged.after(line.end)];
+    const [from, until] = [acknowledged.before(line.begin), acknowledged.after(line.end)];
     return shortage
       .parse(line.answer)
-      .items.map(({ productId, requested }) => ({ request, productId, requested, from, before, orderId: undefined }));
+      .items.map(({ productId, requested }) => ({ request, productId, requested, from, until, orderId: undefined }));
   });
 
 /**
@@ -57,9 +57,9 @@ export const shortagesAreTrue = (history: readonly HistoryLine[], acknowledged: 
     for (const claim of claims) {
       const same = active.get(claim.productId);
       if (!same?.has(claim)) continue;
-      if (position < claim.before && !isTrue(claim, ledger)) continue;
+      if (position <= claim.until && !isTrue(claim, ledger)) continue;
       same.delete(claim);
-      if (position >= claim.before) untrue(claim, say);
+      if (position > claim.until) untrue(claim, say);
     }
   };
   const hold = (orderId: string, by: 1 | -1): void => {

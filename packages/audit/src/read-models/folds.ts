@@ -43,7 +43,7 @@ const productsFold: ModelFold<'products'> = {
     recorded.stream.startsWith('product-') && type !== 'StockSold' && 'productId' in data ? [data.productId] : [],
   document: (productId, _, ledger) => {
     const { name, price, available, archived, revision, createdAt } = productIn(ledger, productId);
-    const searchName = name.normalize('NFC').toLowerCase();
+    const searchName = name.normalize('NFC').toLowerCase().replaceAll('ς', 'σ');
     return { productId, name, searchName, price, stock: available, status: archived ? 'ARCHIVED' : 'ACTIVE', revision, createdAt };
   },
 };

@@ -20,6 +20,8 @@ export const basketsFolder = (): { readonly folder: string } | { readonly absent
   return { folder };
 };
 
+const minute = 60_000;
+
 const linesOf = <Line>(file: string, line: z.ZodType<Line>): Line[] =>
   gunzipSync(readFileSync(file))
     .toString()
@@ -32,7 +34,7 @@ export const readBaskets = (folder: string) => ({
   baskets: linesOf(join(folder, 'baskets.ndjson.gz'), basket),
 });
 
-/** What each product must have in stock and each customer in the wallet, so that every basket can be bought and nothing is left. */
+/** Units of each product and won of each customer in these baskets: what they must have so that nothing is left, or get back. */
 export const needsOf = (products: readonly Product[], baskets: readonly Basket[]) => {
   const prices = new Map(products.map(({ productId, price }) => [productId, price]));
   const stock = new Map<string, number>();
@@ -45,10 +47,39 @@ export const needsOf = (products: readonly Product[], baskets: readonly Basket[]
   return { stock, money };
 };
 
+/** How a basket is bought, and when its order is cancelled: hours after the sale, undefined where it stands. */
+export type Purchase = Basket & { readonly throughCart: boolean; readonly cancelledAfterHours: number | undefined };
+
+/** Every fifth basket goes through the cart; every ninth order is cancelled: in the minute of its sale, or up to four days later. */
+export const purchasesOf = (baskets: readonly Basket[]): Purchase[] =>
+  baskets.map((basket, index) => ({
+    ...basket,
+    throughCart: index % 5 === 4,
+    cancelledAfterHours: index % 9 === 8 ? 32 * (index % 4) : undefined,
+  }));
+
+export type Minute = { readonly bought: Purchase[]; readonly cancelled: Purchase[] };
+const minuteOf = (instant: number): string => new Date(instant).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length);
+
+/** What customers do in each minute, in order of time. */
+export const agendaOf = (purchases: readonly Purchase[]): readonly (readonly [minute: string, Minute])[] => {
+  const minutes = new Map<string, Minute>();
+  const at = (instant: number): Minute => {
+    const doings = minutes.get(minuteOf(instant)) ?? { bought: [], cancelled: [] };
+    minutes.set(minuteOf(instant), doings);
+    return doings;
+  };
+  for (const purchase of purchases) {
+    const soldAt = Date.parse(purchase.at);
+    at(soldAt).bought.push(purchase);
+    if (purchase.cancelledAfterHours !== undefined) at(soldAt + purchase.cancelledAfterHours * 60 * minute).cancelled.push(purchase);
+  }
+  return [...minutes].sort(([one], [other]) => (one < other ? -1 : 1));
+};
+
 /** One line of a paid order, for counting by hand. */
 export type Sale = { readonly at: number; readonly productId: string; readonly quantity: number; readonly revenue: number };
 
-const minute = 60_000;
 const windowMs = 72 * 60 * minute;
 
 /** Best sellers by counting every sale: units, then revenue, then id. */

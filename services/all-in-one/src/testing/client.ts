@@ -16,8 +16,9 @@ export type Client = { readonly call: Call; readonly close: () => void };
 /** A client of a shop over kept-alive connections; rejects when the connection breaks, as for a killed shop. */
 export const clientOf = (url: string, connections = 64): Client => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const call: Call = (method, path, { body, headers = {} } = {}) =>
+  const call: Call = (method, path, options = {}) =>
     new Promise((resolve, reject) => {
+      const { body, headers = {} } = options;
       const text = body === undefined ? undefined : JSON.stringify(body);
       const sent = request(
         `${url}${path}`,
@@ -45,7 +46,11 @@ export const clientOf = (url: string, connections = 64): Client => {
             });
         },
       );
-      sent.on('error', reject);
+      sent.on('error', (error) => {
+        // The shop was just closing a connection that had idled, and has not read what came on it.
+        if (sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET') resolve(call(method, path, options));
+        else reject(error);
+      });
       sent.end(text);
     });
   return { call, close: () => agent.destroy() };

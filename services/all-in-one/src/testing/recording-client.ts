@@ -5,12 +5,22 @@ import type { Call, Reply } from './client.js';
 const named = z.object({ userId: z.string() });
 const text = (header: string | string[] | undefined): string | undefined => (typeof header === 'string' ? header : undefined);
 
-/** A client that notes what it asked and was answered, as the audit reads it. `name` tells its requests from those of others. */
-export const recordingClient = (call: Call, name: string): { readonly call: Call; readonly history: () => string } => {
+/**
+ * A client that notes what it asked and was answered, as the audit reads it. `name` tells its requests from those of others. Each line goes to
+ * `keep` after the answer; without one they stay in memory, for `history`.
+ */
+export const recordingClient = (
+  call: Call,
+  name: string,
+  keep?: (line: string) => void,
+): { readonly call: Call; readonly history: () => string } => {
   const lines: string[] = [];
+  const write = keep ?? ((line: string) => void lines.push(line));
+  let requests = 0;
   return {
     call: async (method, path, options = {}) => {
-      const requestId = `${name}-${lines.length}-${Math.round(performance.now() * 1_000)}`;
+      requests += 1;
+      const requestId = `${name}-${requests}-${Math.round(performance.now() * 1_000)}`;
       const headers = { ...options.headers, 'x-request-id': requestId };
       const begin = performance.now();
       const note = (reply: Reply | undefined) => {
@@ -28,7 +38,7 @@ export const recordingClient = (call: Call, name: string): { readonly call: Call
           answer: reply?.body,
           position: text(reply?.headers['consistency-token']) ?? text(reply?.headers['as-of-position']),
         };
-        lines.push(`${JSON.stringify({ ...line, consistency: options.headers?.['consistency'] })}\n`);
+        write(`${JSON.stringify({ ...line, consistency: options.headers?.['consistency'] })}\n`);
       };
       try {
         const reply = await call(method, path, { ...options, headers });

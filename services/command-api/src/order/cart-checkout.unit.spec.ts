@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventStore } from '@shop/event-store';
 import { Problem } from '@shop/http';
+import { dies, once } from '../testing/interruptions.js';
 import { memoryEventStore } from '../testing/memory-event-store.js';
-import { eventsIn, shopProcess, toDoIn, type Interruption, type ProcessOptions, type ShopProcess } from '../testing/shop-process.js';
+import { eventsIn, shopProcess, toDoIn, type ProcessOptions, type ShopProcess } from '../testing/shop-process.js';
 import { virtualClock } from '../testing/virtual-clock.js';
 
 let eventStore: EventStore;
@@ -25,15 +26,6 @@ const steps = ({ recorded }: ShopProcess): string[] => recorded.map(({ stream, c
 const count = async (type: string): Promise<number> => (await eventsIn(eventStore, (event) => event.type === type)).length;
 const itemIds = async (): Promise<string[]> =>
   [...(await shop.shop.carts.readFresh('cart-ann', Infinity)).state.lines].map(([itemId]) => itemId);
-const once = (type: string, run: Interruption): Interruption => {
-  let done = false;
-  return (recorded) => {
-    if (done || recorded.command.type !== type) return;
-    done = true;
-    return run(recorded);
-  };
-};
-const dies = (): Promise<void> => new Promise(() => undefined);
 
 describe('Buying the cart', () => {
   it('reserves, pays, takes the lines out and only then sells: these commands and no others', async () => {
@@ -136,6 +128,19 @@ describe('One cart is never bought twice', () => {
     ]);
     await Promise.all([shop.settled(), tab.settled()]);
     expect([await count('OrderPaid'), await count('CartCheckedOut'), await shop.balance('ann')]).toEqual([1, 1, 7_700]);
+    expect(await toDoIn(eventStore)).toEqual([]);
+  });
+
+  it('under twenty keys at once, over three processes', async () => {
+    const tabs = [shop, await started('two'), await started('three')];
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (tabs[index % tabs.length] ?? shop).checkOutCart('ann', { key: `k${index}` })),
+    );
+    const outcomes = answers.map((answer) => (answer.outcome === 'refused' ? answer.refusal.type : answer.outcome));
+    expect(outcomes.sort()).toEqual([...Array.from({ length: 19 }, () => 'CartEmpty'), 'paid']);
+    await Promise.all(tabs.map(({ settled }) => settled()));
+    expect([await count('OrderPaid'), await count('CartCheckedOut'), await shop.balance('ann')]).toEqual([1, 1, 7_700]);
+    expect([await shop.stock('mug'), await shop.stock('pen')]).toEqual([3, 4]);
     expect(await toDoIn(eventStore)).toEqual([]);
   });
 

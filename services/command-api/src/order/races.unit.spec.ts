@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventStore } from '@shop/event-store';
 import { faultyEventStore } from '../testing/faulty-event-store.js';
+import { dies, once } from '../testing/interruptions.js';
 import { memoryEventStore } from '../testing/memory-event-store.js';
 import { seededRandom } from '@shop/clock';
-import { eventsIn, shopProcess, toDoIn, type Interruption, type ProcessOptions, type ShopProcess } from '../testing/shop-process.js';
+import { eventsIn, shopProcess, toDoIn, type ProcessOptions, type ShopProcess } from '../testing/shop-process.js';
 import { virtualClock } from '../testing/virtual-clock.js';
 
 let eventStore: EventStore;
@@ -24,22 +25,12 @@ const stocked = async (stock: Readonly<Record<string, number>>, options: Partial
 };
 const one = (...productIds: string[]) => productIds.map((productId) => ({ productId, quantity: 1 }));
 const count = async (type: string): Promise<number> => (await eventsIn(eventStore, (event) => event.type === type)).length;
-const once = (type: string, run: Interruption): Interruption => {
-  let done = false;
-  return (recorded) => {
-    if (done || recorded.command.type !== type) return;
-    done = true;
-    return run(recorded);
-  };
-};
 const paid = (answer: Awaited<ReturnType<ShopProcess['placeOrder']>>) => {
   if (answer.outcome === 'refused') throw new Error(`refused: ${answer.refusal.type}`);
   return answer.order;
 };
 /** One after the other, from the start again after the last. */
 const taking = <Item>(items: readonly [Item, ...Item[]], index: number): Item => items[index % items.length] ?? items[0];
-/** A process that dies: what it was doing never goes on. */
-const dies = (): Promise<void> => new Promise(() => undefined);
 
 describe('Two executions of one order', () => {
   it('pay once and answer the same, and the loser keeps no stock', async () => {
@@ -283,6 +274,47 @@ describe('Cancelling', () => {
     expect([await count('OrderCancelled'), await count('StockReturned'), await shop.balance('ann'), await shop.stock('mug')]).toEqual([
       1, 1, 100_000, 5,
     ]);
+  });
+
+  it.each([
+    ['the sale', 0, 5, 1],
+    ['the return', 5, 0, 0],
+  ])('meets the sale in another process: the stock comes back once where %s is booked first', async (_, saleMs, returnMs, sales) => {
+    const shop = await stocked({ mug: 5 }, { before: once('SellStock', () => clock.sleep(saleMs)), settings: { SETTLE_EVERY_MS: '0' } });
+    const canceller = await started('canceller', { before: once('ReturnStock', () => clock.sleep(returnMs)) });
+    const order = paid(await shop.placeOrder('ann', one('mug')));
+    await canceller.cancelOrder('ann', order.orderId);
+    await Promise.all([shop.settled(), canceller.settled()]);
+    expect([await count('StockSold'), await count('StockReturned')]).toEqual([sales, 1]);
+    expect([await shop.stock('mug'), await shop.balance('ann')]).toEqual([5, 100_000]);
+    expect(await toDoIn(eventStore)).toEqual([]);
+  });
+
+  it('with unknown outcome: one refund, whether it had landed or lands when the next try has, and one answer', async () => {
+    for (const fault of ['unknown', 'lands-late'] as const) {
+      eventStore = memoryEventStore();
+      const shop = await stocked({ mug: 5 });
+      const store = faultyEventStore(eventStore, {
+        append: ({ events }) => {
+          if (events[0]?.type !== 'OrderCancelled') return undefined;
+          return fault === 'unknown' ? { fault, written: true } : { fault };
+        },
+      });
+      const unlucky = await started('unlucky', { eventStore: store });
+      const order = paid(await shop.placeOrder('ann', one('mug')));
+      await shop.settled();
+      await expect(unlucky.cancelOrder('ann', order.orderId)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+      const first = await shop.cancelOrder('ann', order.orderId);
+      await store.landLate();
+      const second = await shop.cancelOrder('ann', order.orderId);
+      if (first.outcome === 'refused' || second.outcome === 'refused') throw new Error('refused');
+      expect(second.cancelled).toEqual(first.cancelled);
+      await Promise.all([shop.settled(), unlucky.settled()]);
+      await shop.recover(await toDoIn(eventStore));
+      expect([await count('OrderCancelled'), await count('StockReturned'), await shop.balance('ann'), await shop.stock('mug')]).toEqual([
+        1, 1, 100_000, 5,
+      ]);
+    }
   });
 
   it('a crash before the stock is back: the sweeper gives it back once', async () => {

@@ -17,6 +17,10 @@ const order = (body: object, key?: string) => {
   return (key === undefined ? call : call.set('Idempotency-Key', key)).send({ userId: 'ann', ...body });
 };
 const two = { items: [{ productId: 'mug', quantity: 2 }, { productId: 'pen', quantity: 1 }] }; // prettier-ignore
+const twoPriced = [
+  { productId: 'mug', name: '머그컵', unitPrice: 12_000, quantity: 2, subtotal: 24_000 },
+  { productId: 'pen', name: '볼펜', unitPrice: 500, quantity: 1, subtotal: 500 },
+];
 
 describe('POST /orders', () => {
   it('answers the paid order; events of reserving and paying stand, the sale follows', async () => {
@@ -26,10 +30,7 @@ describe('POST /orders', () => {
       orderId,
       userId: 'ann',
       status: 'PAID',
-      items: [
-        { productId: 'mug', name: '머그컵', unitPrice: 12_000, quantity: 2, subtotal: 24_000 },
-        { productId: 'pen', name: '볼펜', unitPrice: 500, quantity: 1, subtotal: 500 },
-      ],
+      items: twoPriced,
       totalAmount: 24_500,
       currency: 'KRW',
       balanceAfter: 25_500,
@@ -96,10 +97,7 @@ describe('POST /orders?dryRun=true', () => {
     const response = await shop.call().post('/orders?dryRun=true').send({ userId: 'ann', ...two }).expect(200); // prettier-ignore
     expect(response.body).toEqual({
       dryRun: true,
-      items: [
-        { productId: 'mug', name: '머그컵', unitPrice: 12_000, quantity: 2, subtotal: 24_000 },
-        { productId: 'pen', name: '볼펜', unitPrice: 500, quantity: 1, subtotal: 500 },
-      ],
+      items: twoPriced,
       totalAmount: 24_500,
       currency: 'KRW',
       balanceAfter: 25_500,

@@ -6,7 +6,7 @@ import { contextOf } from '../request-context.js';
 import type { Cancel } from './cancel.js';
 import type { Checkout } from './checkout.js';
 import type { DryRun } from './dry-run.js';
-import { orderRequestHash, sumLines, type OrderRequest } from './order-request.js';
+import { orderRequestHash, sumLines, type BasketLine, type OrderRequest } from './order-request.js';
 
 export type OrderRoutesDependencies = {
   readonly checkout: Checkout;
@@ -48,18 +48,21 @@ export const orderRoutes = ({ checkout, cancel, dryRun, newId }: OrderRoutesDepe
     };
   };
 
+  const rehearse = async ({ userId, deadline }: RouteRequest<Route>, lines: readonly BasketLine[], expectedTotal: number | undefined) => {
+    const result = await dryRun({ userId, lines, expectedTotal }, deadline);
+    if (result.outcome === 'refused') throw refusalProblem(result.refusal);
+    const { totalAmount, balanceAfter, position } = result;
+    return { body: { dryRun: true as const, items: itemsOf(result.lines), totalAmount, currency, balanceAfter }, token: position };
+  };
+
   return [
-    bind(placeOrder, async (request) => {
+    bind(placeOrder, (request) => {
       const { items, expectedTotal } = request.body;
       const lines = sumLines(items);
-      if (!request.query.dryRun) return place(request, { from: 'lines', lines }, expectedTotal);
-      const result = await dryRun({ userId: request.userId, lines, expectedTotal }, request.deadline);
-      if (result.outcome === 'refused') throw refusalProblem(result.refusal);
-      const { totalAmount, balanceAfter, position } = result;
-      return { body: { dryRun: true as const, items: itemsOf(result.lines), totalAmount, currency, balanceAfter }, token: position };
+      return request.query.dryRun ? rehearse(request, lines, expectedTotal) : place(request, { from: 'lines', lines }, expectedTotal);
     }),
 
-    bind(checkoutCart, async (request) => {
+    bind(checkoutCart, (request) => {
       const { itemIds, expectedTotal } = request.body;
       return place(request, { from: 'cart', itemIds, ifMatch: request.ifMatch }, expectedTotal);
     }),

@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { sleepers, type Clock } from '@shop/clock';
 
 /**
  * A clock that jumps to the next sleeper as soon as nothing else can go on. Hours pass in no time, always in the same order.
@@ -8,37 +8,27 @@ export const virtualClock = (start = '2026-01-05T03:04:05.678Z'): Clock => {
   const began = Date.parse(start);
   let elapsed = 0;
   let pumping = false;
-  const sleepers = new Set<{ readonly due: number; readonly wake: () => void }>();
+  const { sleepUntil, next } = sleepers();
   const pump = (): void => {
-    const [next] = [...sleepers].sort((one, other) => one.due - other.due);
-    if (!next) {
+    const sleeper = next();
+    if (!sleeper) {
       pumping = false;
       return;
     }
-    elapsed = Math.max(elapsed, next.due);
-    next.wake();
+    elapsed = Math.max(elapsed, sleeper.due);
+    sleeper.wake();
     setImmediate(pump);
   };
   return {
     now: () => new Date(began + elapsed),
     monotonic: () => elapsed,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) {
-          resolve();
-          return;
-        }
-        const wake = () => {
-          sleepers.delete(sleeper);
-          signal?.removeEventListener('abort', wake);
-          resolve();
-        };
-        const sleeper = { due: elapsed + Math.max(0, ms), wake };
-        sleepers.add(sleeper);
-        signal?.addEventListener('abort', wake, { once: true });
-        if (pumping) return;
+    sleep: (ms, signal) => {
+      const slept = sleepUntil(elapsed + Math.max(0, ms), signal);
+      if (!pumping) {
         pumping = true;
         setImmediate(pump);
-      }),
+      }
+      return slept;
+    },
   };
 };

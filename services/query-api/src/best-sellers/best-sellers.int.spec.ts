@@ -5,6 +5,7 @@ import { openEmbeddedReadStore } from '@shop/read-store/embedded';
 import fc from 'fast-check';
 import { readView } from '../freshness/read-view.js';
 import { documentsOf, type Sale } from '../testing/best-sellers-shop.js';
+import { productDocument } from '../testing/product-document.js';
 import { at } from '../testing/query-shop.js';
 import { salesWithin } from './sales.js';
 import { salesWindow } from './sales-window.js';
@@ -65,16 +66,8 @@ const archivedProducts = fc.uniqueArray(
 );
 const productIds = Array.from({ length: 30 }, (_, index) => `p${index + 1}`);
 
-const product = (productId: string, archived: readonly string[]): ProductDocument => ({
-  productId,
-  name: productId,
-  searchName: productId,
-  price: 1,
-  stock: 1,
-  status: archived.includes(productId) ? 'ARCHIVED' : 'ACTIVE',
-  revision: 1,
-  createdAt: '2026-01-01T00:00:00.000Z',
-});
+const product = (productId: string, archived: readonly string[]): ProductDocument =>
+  productDocument(productId, { status: archived.includes(productId) ? 'ARCHIVED' : 'ACTIVE' });
 
 const project = async (store: ReadStore, sales: readonly Sale[]): Promise<void> => {
   const placed = documentsOf(sales);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CartLine, ProductDocument } from '@shop/read-store';
+import { productDocument } from '../testing/product-document.js';
 import { at, openQueryShop, type QueryShop } from '../testing/query-shop.js';
 
 let shop: QueryShop;
@@ -19,20 +20,8 @@ const line = (productId: string, quantity: number, more: Partial<CartLine> = {})
   ...more,
 });
 const cart = (...lines: CartLine[]) => shop.write('carts', [{ id: 'u1', position: 3, document: { userId: 'u1', lines, revision: 4 } }]);
-const product = (productId: string, more: Partial<ProductDocument> = {}) => {
-  const document: ProductDocument = {
-    productId,
-    name: productId,
-    searchName: productId,
-    price: 1_000,
-    stock: 10,
-    status: 'ACTIVE',
-    revision: 1,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    ...more,
-  };
-  return shop.write('products', [{ id: productId, position: 2, document }]);
-};
+const product = (productId: string, more: Partial<ProductDocument> = {}) =>
+  shop.write('products', [{ id: productId, position: 2, document: productDocument(productId, more) }]);
 const read = () => shop.http.get('/orders/cart?userId=u1');
 
 describe('GET /orders/cart', () => {

@@ -9,7 +9,7 @@ export type AnswerParts = {
   readonly guard?: Guard | undefined;
 };
 
-const before = (position: Position): Position => (position === beginning ? beginning : toPosition(fromPosition(position) - 1n));
+export const justBefore = (position: Position): Position => (position === beginning ? beginning : toPosition(fromPosition(position) - 1n));
 
 /**
  * The position an answer from this model is as of: one document as of the later of checkpoint and guard, beside a parked stream
@@ -27,5 +27,5 @@ export const answerPosition = (
   const touched = [...parked.filter(({ stream }) => touches(stream)), ...unlisted];
   if (touched.length === 0) return reached;
   if (exact) throw degraded(generation.projection);
-  return touched.reduce((earliest, stream) => earlierOf(earliest, before(stream.position)), reached);
+  return touched.reduce((earliest, stream) => earlierOf(earliest, justBefore(stream.position)), reached);
 };

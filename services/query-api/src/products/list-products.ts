@@ -1,17 +1,14 @@
 import { streamKind } from '@shop/events';
 import type { Handler, listProducts, RouteRequest } from '@shop/http';
-import type { Condition, Order } from '@shop/read-store';
+import { searchForm, type Condition, type Order } from '@shop/read-store';
 import type { ExactReads } from '../freshness/index.js';
 import { productObject } from './product-object.js';
 
 type Filters = RouteRequest<typeof listProducts>['query'];
 
-/** The form in which products keep their names for search. */
-const folded = (text: string): string => text.normalize('NFC').toLowerCase();
-
 const conditions = ({ q, inStock, minPrice, maxPrice }: Filters): Condition[] => [
   { field: 'status', is: '=', value: 'ACTIVE' },
-  ...(q === undefined ? [] : [{ field: 'searchName', is: 'contains', value: folded(q) } as const]),
+  ...(q === undefined ? [] : [{ field: 'searchName', is: 'contains', value: searchForm(q) } as const]),
   ...(inStock === undefined ? [] : [{ field: 'stock', is: inStock ? '>' : '=', value: 0 } as const]),
   ...(minPrice === undefined ? [] : [{ field: 'price', is: '>=', value: minPrice } as const]),
   ...(maxPrice === undefined ? [] : [{ field: 'price', is: '<=', value: maxPrice } as const]),

@@ -1,18 +1,22 @@
-import { EventStoreUnavailableError, laterOf, type EventStore, type Position, type RecordedEvent } from '@shop/event-store';
+import { earlierOf, EventStoreUnavailableError, laterOf, type EventStore, type Position, type RecordedEvent } from '@shop/event-store';
 import { parseStored, productEvent, productStream, UnknownEventError, type ProductEvent } from '@shop/events';
 import { Problem, type Consistency, type Handler, type listStockMovements } from '@shop/http';
 import { z } from 'zod';
-import type { ExactReads } from '../freshness/index.js';
+import { degraded, justBefore, type ExactReads } from '../freshness/index.js';
 import { historyPage } from '../histories/history-page.js';
 import { movementsOf, type KeyedMovement, type MovementKey } from './stock-movements.js';
 
 const key: z.ZodType<MovementKey> = z.tuple([z.int(), z.int()]);
 const leastRead = 64;
 
-const understood = (stored: RecordedEvent): ProductEvent => {
-  const event = productEvent.safeParse(parseStored(stored));
-  if (event.success) return event.data;
-  throw new UnknownEventError(`${stored.type} does not belong to a product`);
+/** Undefined where this release does not understand it. */
+const understood = (stored: RecordedEvent): ProductEvent | undefined => {
+  try {
+    return productEvent.safeParse(parseStored(stored)).data;
+  } catch (cause) {
+    if (cause instanceof UnknownEventError) return undefined;
+    throw cause;
+  }
 };
 
 /** The log is read itself, and a read of it is as fresh as any answer can be: what is left of the request's wish is whether its token is one. */
@@ -21,6 +25,23 @@ const endOfLog = async (reads: ExactReads, consistency: Consistency): Promise<Po
   const token = 'token' in consistency ? consistency.token : undefined;
   if (token !== undefined && token > end) throw new Problem('CONSISTENCY_TOKEN_INVALID');
   return end;
+};
+
+/** What an answer is as of: everything read of the stream, but nothing from the first event on that was not understood. */
+const answerOf = (end: Position, consistency: Consistency) => {
+  let read = end;
+  let known: Position | undefined;
+  return {
+    asOf: (): Position => (known === undefined ? read : earlierOf(read, known)),
+    /** Everywhere else such an event parks its stream: the reads that it touches are the same here. */
+    eventIn: (stored: RecordedEvent): ProductEvent | undefined => {
+      const event = understood(stored);
+      if (event) read = laterOf(read, stored.position);
+      else if (consistency.level !== 'eventual') throw degraded('products');
+      else known = justBefore(stored.position);
+      return event;
+    },
+  };
 };
 
 /**
@@ -32,7 +53,7 @@ export const listStockMovementsQuery = (
   eventStore: Pick<EventStore, 'readStreamBackwards'>,
 ): Handler<typeof listStockMovements> => {
   const older =
-    (productId: string, seen: (position: Position) => void) =>
+    (productId: string, eventIn: (stored: RecordedEvent) => ProductEvent | undefined) =>
     async (after: MovementKey | undefined, count: number): Promise<readonly KeyedMovement[]> => {
       const found: KeyedMovement[] = [];
       for (let from: number | 'end' = after?.[0] ?? 'end'; from === 'end' || from >= 0;) {
@@ -42,8 +63,8 @@ export const listStockMovementsQuery = (
           Math.max(count, leastRead),
         );
         for (const stored of page) {
-          seen(stored.position);
-          found.push(...movementsOf(understood(stored), stored.revision, after));
+          const event = eventIn(stored);
+          if (event) found.push(...movementsOf(event, stored.revision, after));
           if (found.length >= count) return found.slice(0, count);
         }
         from = (page.at(-1)?.revision ?? 0) - 1;
@@ -54,10 +75,7 @@ export const listStockMovementsQuery = (
   return async (request) => {
     const { productId } = request.params;
     const { cursor, limit } = request.query;
-    let asOf = await endOfLog(reads, request.consistency);
-    const seen = (position: Position) => {
-      asOf = laterOf(asOf, position);
-    };
+    const { eventIn, asOf } = answerOf(await endOfLog(reads, request.consistency), request.consistency);
     try {
       const { entries, nextCursor } = await historyPage({
         list: 'stock-movements',
@@ -66,14 +84,13 @@ export const listStockMovementsQuery = (
         limit,
         key,
         keyOf: (entry: KeyedMovement) => entry.key,
-        older: older(productId, seen),
+        older: older(productId, eventIn),
       });
       // A product begins with its registration, which is a movement: without any there is no such product.
       if (entries.length === 0 && cursor === undefined) throw new Problem('PRODUCT_NOT_FOUND', { productIds: [productId] });
-      return { body: { items: entries.map(({ movement }) => movement), nextCursor }, asOf };
+      return { body: { items: entries.map(({ movement }) => movement), nextCursor }, asOf: asOf() };
     } catch (cause) {
-      if (cause instanceof EventStoreUnavailableError || cause instanceof UnknownEventError)
-        throw new Problem('EVENT_STORE_UNAVAILABLE', {}, { cause });
+      if (cause instanceof EventStoreUnavailableError) throw new Problem('EVENT_STORE_UNAVAILABLE', {}, { cause });
       throw cause;
     }
   };

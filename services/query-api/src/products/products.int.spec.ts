@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { listProducts } from '@shop/http';
 import type { ProductDocument } from '@shop/read-store';
+import { productDocument } from '../testing/product-document.js';
 import { at, openQueryShop, type QueryShop } from '../testing/query-shop.js';
 
 let shop: QueryShop;
@@ -10,19 +11,8 @@ beforeEach(async () => {
 afterEach(() => shop.close());
 
 const product = (productId: string, position: number, more: Partial<ProductDocument> = {}) => {
-  const name = more.name ?? productId;
-  const document: ProductDocument = {
-    productId,
-    name,
-    searchName: name.normalize('NFC').toLowerCase(),
-    price: 1_000,
-    stock: 5,
-    status: 'ACTIVE',
-    revision: 1,
-    createdAt: `2026-01-01T00:00:0${position % 10}.000Z`,
-    ...more,
-  };
-  return { id: productId, position, document };
+  const createdAt = `2026-01-01T00:00:0${position % 10}.000Z`;
+  return { id: productId, position, document: productDocument(productId, { stock: 5, createdAt, ...more }) };
 };
 const page = async (query = '') => {
   const answer = await shop.http.get(`/products${query}`);

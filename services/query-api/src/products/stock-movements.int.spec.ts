@@ -156,9 +156,27 @@ describe('GET /products/{productId}/stock-movements', () => {
     expect([foreign.status, foreign.body]).toMatchObject([400, { code: 'VALIDATION_FAILED' }]);
   });
 
-  it('says that it cannot answer where the stream holds what is not understood', async () => {
+  it('says that it is degraded where it would touch what is not understood', async () => {
     await happened(registered, { type: 'ProductPainted', data: { productId: 'p1' } });
     const answer = await shop.http.get('/products/p1/stock-movements');
-    expect([answer.status, answer.body]).toMatchObject([503, { code: 'EVENT_STORE_UNAVAILABLE' }]);
+    expect([answer.status, answer.body]).toMatchObject([503, { code: 'READ_MODEL_DEGRADED', projection: 'products' }]);
+  });
+
+  it('answers what is understood to who waits for nothing, as of before the first event that is not', async () => {
+    const painted = { type: 'ProductPainted', data: { productId: 'p1' } };
+    await happened(registered, painted, adjusted(-3, 7, 2), painted, adjusted(1, 8, 3));
+    const answer = await shop.http.get('/products/p1/stock-movements').set('Consistency', 'eventual');
+    expect(answer.body).toMatchObject({ items: [{ stockAfter: 8 }, { stockAfter: 7 }, { stockAfter: 10 }], nextCursor: null });
+    expect(answer.headers['as-of-position']).toBe(at(1));
+    const newest = await shop.http.get('/products/p1/stock-movements?limit=1').set('Consistency', 'eventual');
+    expect(newest.body).toMatchObject({ items: [{ stockAfter: 8 }] });
+    expect(newest.headers['as-of-position']).toBe(at(3)); // it looked no further back than the second of them
+  });
+
+  it('goes on answering what is older than the event that is not understood', async () => {
+    await happened(registered, adjusted(-3, 7, 1));
+    const { nextCursor } = await movements('?limit=1');
+    await happened({ type: 'ProductPainted', data: { productId: 'p1' } });
+    expect(await movements(`?limit=1&cursor=${nextCursor}`)).toMatchObject({ items: [{ type: 'REGISTERED' }], nextCursor: null });
   });
 });

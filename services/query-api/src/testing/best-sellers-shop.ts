@@ -1,4 +1,5 @@
 import type { BestSellerDocument, ProductDocument } from '@shop/read-store';
+import { productDocument } from './product-document.js';
 import { openQueryShop } from './query-shop.js';
 
 export type Sale = { readonly productId: string; readonly at: string; readonly units: number; readonly revenue: number };
@@ -46,20 +47,8 @@ export const openBestSellers = async () => {
   let reached = 1;
   return {
     ...shop,
-    register: async (productId: string, product: Partial<ProductDocument> = {}): Promise<void> => {
-      const document: ProductDocument = {
-        productId,
-        name: productId,
-        searchName: productId,
-        price: 1_000,
-        stock: 10,
-        status: 'ACTIVE',
-        revision: 1,
-        createdAt: '2026-01-01T00:00:00.000Z',
-        ...product,
-      };
-      await shop.write('products', [{ id: productId, position: 1, document }]);
-    },
+    register: (productId: string, product: Partial<ProductDocument> = {}): Promise<void> =>
+      shop.write('products', [{ id: productId, position: 1, document: productDocument(productId, product) }]),
     /** Negative units: an order of that minute was cancelled. */
     sell: async (productId: string, at: string, units: number, revenue = units * 1_000): Promise<void> => {
       sales.push({ productId, at, units, revenue });

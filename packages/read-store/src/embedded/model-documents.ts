@@ -81,18 +81,18 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
     if (!tables.has(collection)) tables.ensure(collection, []);
     const kept = keptOf(collection);
     const { unwritten, inserted, unsettled, missing } = kept;
-    const inMemory = (id: string) => unwritten.get(id) ?? cache.peek(collection, id);
-    const asked = writes.filter(({ id }) => !missing.has(id) && !inMemory(id)).map(({ id }) => id);
+    const inMemory = writes.map(({ id }) => unwritten.get(id) ?? cache.peek(collection, id));
+    const asked = writes.flatMap(({ id }, index) => (inMemory[index] || missing.has(id) ? [] : id));
     const inFile = new Map(asked.length === 0 ? [] : rowsById(collection, asked).map(({ stored }) => [stored.id, stored]));
     const before = unwritten.size;
     let applied = 0;
-    for (const { id, guard, document, from } of writes) {
-      if (((inMemory(id) ?? inFile.get(id))?.guard ?? null) !== from) continue;
+    writes.forEach(({ id, guard, document, from }, index) => {
+      if (((inMemory[index] ?? inFile.get(id))?.guard ?? null) !== from) return;
       unwritten.set(id, { id, guard, document });
       if (from === null) inserted.add(id);
       for (const ids of unsettled.values()) ids.add(id);
       applied += 1;
-    }
+    });
     unwrittenCount += unwritten.size - before;
     kept.missing = nothing; // some of them may stand now
     return applied;

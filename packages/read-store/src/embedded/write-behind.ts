@@ -16,11 +16,13 @@ export type WriteBehind = {
 
 /** How long documents may wait for the file, and how many of them: so much of the log, about, is folded again after a kill. */
 const writeEveryMs = 4_000;
+/** After the start the waits are shorter, and double: a shop that is killed in its first seconds can be audited too. */
+const firstWriteMs = 100;
 const mostUnwritten = 30_000;
-/** A step writes for a few milliseconds; then whoever else waits for the event loop has a turn. */
 /** More new documents than these make queries slow. */
 const mostLookedAt = 1_000;
-const pace = { documentsPerStep: 500, stepsPerCommit: 4 };
+/** A step writes for a few milliseconds; then whoever else waits for the event loop has a turn. */
+const pace = { documentsPerStep: 500, stepsPerCommit: 8 };
 
 /** The state as it is now goes last: a checkpoint in the file never passes a document that is not there. Documents may be ahead of it, as their guards say. */
 const writing = function* (models: ModelDocuments, states: StateDocuments): Generator<void, void, undefined> {
@@ -37,13 +39,15 @@ export const writeBehind = (models: ModelDocuments, states: StateDocuments): Wri
   let current: Generator<void, void, undefined> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
+  let waitMs = firstWriteMs;
 
   const unwritten = (): number => models.unwrittenCount() + states.unwrittenCount();
   const later = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
+      waitMs = Math.min(2 * waitMs, writeEveryMs);
       begin();
-    }, writeEveryMs).unref();
+    }, waitMs).unref();
   };
   const begin = (): void => {
     if (current || ended) return;

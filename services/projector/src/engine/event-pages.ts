@@ -134,8 +134,7 @@ export const eventPages = ({ eventStore, parse, clock, random, logger, settings 
   };
 
   return {
-    next: async (after, signal) => {
-      let from = after;
+    next: async (from, signal) => {
       while (!signal.aborted) {
         const start = recent.start();
         if (start !== undefined && from >= start) {
@@ -146,9 +145,9 @@ export const eventPages = ({ eventStore, parse, clock, random, logger, settings 
         }
         const page = await older.page(from);
         if (page.length > 0) return page;
-        // Nothing stands between here and the start of the recent events as it was before that read.
         if (start === undefined) await nextRelease(signal);
-        else from = laterOf(from, start);
+        // An event stands at the start of the recent ones: a read that ends before it comes from a node of the store that is behind.
+        else await clock.sleep(settings.retry.firstMs, signal);
       }
       return [];
     },

@@ -265,4 +265,27 @@ describe('pages of events', () => {
     expect(numbers(await one.pages.next(beginning, one.signal))).toEqual([1]);
     await one.stop();
   });
+
+  it('are not passed over where a node of the store that is behind does not have them yet', async () => {
+    const log = scriptedLog();
+    log.write(1, 2, 3);
+    let told = 0;
+    const behind = {
+      ...log,
+      readAll: async function* (after: Position) {
+        for await (const page of log.readAll(after)) if (told > 0) yield page.slice(0, told);
+      },
+    };
+    const one = await following(behind, { retry: { firstMs: 10, mostMs: 10 } });
+    const reading = one.read(beginning);
+    await one.clock.advance(10);
+    expect(one.received).toEqual([]);
+    told = 3;
+    await one.clock.advance(10);
+    log.subscriptions[0]?.deliver([event(4)]);
+    await one.clock.advance(20);
+    expect(one.received.flat()).toEqual([1, 2, 3, 4]);
+    await one.stop();
+    await reading;
+  });
 });

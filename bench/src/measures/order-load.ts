@@ -3,7 +3,7 @@ import { accepted, answered, type PhaseResult } from '../load/load-plan.js';
 import { placeLoad } from '../load/place-load.js';
 import type { Workload } from '../load/workload.js';
 import { cpuSeconds } from '../processes/cpu-time.js';
-import { endProcess, printed, startProcess } from '../processes/child-process.js';
+import { endProcess, printed, serverWords, startProcess } from '../processes/child-process.js';
 import { catchUp } from '../shop/caught-up.js';
 import { checkAndStop } from '../shop/check-shop.js';
 import { fillShop, needsOf } from '../shop/fill-shop.js';
@@ -85,7 +85,7 @@ export const echoUnder = (name: string, work: Workload, program: URL): Variant =
   unit: 'answers/s',
   run: async (turn: Turn): Promise<Reading> => {
     const output = join(turn.folder, 'peer.log');
-    const peer = startProcess({ program, output });
+    const peer = startProcess({ program, nodeWords: serverWords, output });
     const url = await printed(/(http:\/\/[\d.]+:\d+)/, output, peer);
     const window = await loadOn({ url, pid: peer.pid }, work, turn);
     await endProcess(peer, 'SIGTERM');

@@ -22,6 +22,9 @@ export type RunningProcess = {
   readonly exited: Promise<number | null>;
 };
 
+/** For every server, ours and the others': as `npm start` runs the shop. */
+export const serverWords: readonly string[] = ['--max-semi-space-size=32'];
+
 const running = new Set<ChildProcess>();
 
 /** Kills, by their ids, all processes that were started and have not ended. */

@@ -1,7 +1,7 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endProcess, printed, startProcess, type RunningProcess } from '../processes/child-process.js';
+import { endProcess, printed, serverWords, startProcess, type RunningProcess } from '../processes/child-process.js';
 
 export type RunningShop = {
   readonly url: string;
@@ -51,7 +51,7 @@ export const startShop = async ({ folder, program = shopProgram, words = [], dat
   const output = join(folder, 'shop.log');
   await mkdir(folder, { recursive: true });
   if (data !== undefined) await cp(data, dataFolder, { recursive: true });
-  const nodeWords = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+  const nodeWords = [...serverWords, ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`])];
   const began = performance.now();
   const shop = startProcess({ program, words: ['--port', '0', '--data', dataFolder, ...words], nodeWords, output });
   // By number: a look-up of the name could end at another address.

@@ -77,6 +77,7 @@ const happen = async (world: World, clients: Clientele, mend: () => void): Promi
   sim.start(open());
   await sim.run(() => done);
   faults.end();
+  sim.calm();
   mend();
   // A clock that was ahead has dated what it left behind: nobody looks at that before its time.
   if (plan.faults.has('clock skewed') || plan.faults.has('clock jumps')) sim.leap(hourMs);

@@ -19,7 +19,7 @@ export const startWorker = ({
   environment = {},
 }: { readonly execArgv?: readonly string[]; readonly environment?: Readonly<Record<string, string>> } = {}): Worker => {
   const child: ChildProcess = fork(new URL('worker.js', import.meta.url), {
-    execArgv: [...execArgv],
+    execArgv: ['--max-semi-space-size=64', ...execArgv], // a world makes much garbage and keeps nothing of it
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });

@@ -8,9 +8,6 @@ import type { ProcessSettings, ServiceProgram } from './service-program.js';
 import { startService } from './started-service.js';
 import { usage } from './usage.js';
 
-/** A client of an engine that keeps the event loop alive after everything was closed must not keep the process. */
-const leaveWithinMs = 2_000;
-
 const printedConfig = <Settings extends ProcessSettings>(program: ServiceProgram<Settings>, environment: Environment): string => {
   program.readSettings(environment);
   const settings = readVariables(program.variables, environment);
@@ -70,5 +67,6 @@ export const runService = async <Settings extends ProcessSettings>(program: Serv
     process.stderr.write(`${program.name}: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
-  setTimeout(() => process.exit(), leaveWithinMs).unref();
+  // A client of an engine may keep the event loop alive after everything was closed, or let Node 20 spin while it tears itself down.
+  process.stdout.write('', () => process.exit());
 };

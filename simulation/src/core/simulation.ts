@@ -60,6 +60,8 @@ export type Simulation = {
   readonly resume: (who: Actor) => void;
   /** Time passes in which nobody gets to do anything. */
   readonly leap: (ms: number) => void;
+  /** From here on time passes only where nobody can go on: every call is quick. */
+  readonly calm: () => void;
   /** Looked at before every choice. */
   readonly setChaos: (chaos: Chaos) => void;
   /**
@@ -75,10 +77,11 @@ const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(r
 const never = (): Promise<never> => new Promise(() => undefined);
 
 /** One world: who goes on next is drawn at random, so one seed is one history. */
-export const simulation = ({ random, impatience, mostChoices = 200_000 }: SimulationOptions): Simulation => {
+export const simulation = ({ random, impatience: first, mostChoices = 200_000 }: SimulationOptions): Simulation => {
   const waiting: Waiting[] = [];
   const timers = timerQueue<Waiting>();
   const trace = openTrace();
+  let impatience = first;
   let now = 0;
   let choices = 0;
   let actors = 0;
@@ -164,6 +167,9 @@ export const simulation = ({ random, impatience, mostChoices = 200_000 }: Simula
     },
     leap: (ms) => {
       now += ms;
+    },
+    calm: () => {
+      impatience = 0;
     },
     setChaos: (chosen) => {
       chaos = chosen;

@@ -13,6 +13,7 @@ export const faultChances = {
   'read slow': 0.05,
   'read fails': 0.04,
   'read breaks off': 0.06,
+  'log read behind': 0.2,
   'snapshot lost': 0.2,
   'snapshot old': 0.3,
   'subscription repeats': 0.1,

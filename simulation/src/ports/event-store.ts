@@ -162,7 +162,7 @@ export const simulatedEventStore = (parts: EventStoreParts, who: Actor): EventSt
       for (let seen = after; ;) {
         await sim.step(who, 'read log');
         if (closed || faults.strikes('read fails')) throw unavailable();
-        const page = log.after(seen).slice(0, pageEvents);
+        const page = log.after(seen).slice(0, faults.strikes('log read behind') ? 0 : pageEvents);
         const last = page.at(-1);
         if (!last) return;
         yield page;

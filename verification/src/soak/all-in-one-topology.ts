@@ -40,6 +40,7 @@ export const allInOneTopology = async (folder: string): Promise<Topology> => {
     name: 'all-in-one',
     url,
     victims: [shop],
+    stopsProjector: true,
     audit: (options) => auditFolder(folder, options),
     closeBooks: async function* () {
       await stopInOrder(program);

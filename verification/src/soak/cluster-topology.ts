@@ -65,6 +65,7 @@ export const clusterTopology = async (folder: string): Promise<Topology> => {
       engineOf('MongoDB wire server', engines.mongoDb),
       eventStoreOf(engines.eventStore),
     ],
+    stopsProjector: false,
     audit: (options) => auditOf(stores, options),
     closeBooks: async function* () {
       try {

@@ -1,5 +1,5 @@
 import type { HistoryLine } from '@shop/audit';
-import { commandsIn, effectOf, isDefinite, type Command } from '../history/commands.js';
+import { codeIn, commandsIn, effectOf, isDefinite, type Command } from '../history/commands.js';
 import type { LogIndex } from '../history/log-index.js';
 
 export type EffectReport = {
@@ -44,8 +44,13 @@ export const compareEffects = (history: readonly HistoryLine[], log: LogIndex): 
   };
 };
 
-/** Answers 5xx to what was in flight when a process was asked to stop. */
-export const failedByStop = (history: readonly HistoryLine[], stops: readonly number[]): readonly string[] =>
+/** Answers 5xx to what was in flight when a process was asked to stop, but for codes that this cannot be the reason of. */
+export const failedByStop = (
+  history: readonly HistoryLine[],
+  stops: readonly number[],
+  unrelated: readonly string[] = [],
+): readonly string[] =>
   history
     .filter(({ status, begin, end }) => (status ?? 0) >= 500 && stops.some((at) => begin < at && at < (end ?? Infinity)))
+    .filter((line) => !unrelated.includes(codeIn(line) ?? ''))
     .map(({ method, path, status, answer }) => `${method} ${path} was in flight at a SIGTERM and got ${status}: ${JSON.stringify(answer)}`);

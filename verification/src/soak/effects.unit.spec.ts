@@ -70,6 +70,8 @@ describe('a stop in order', () => {
     const at = (status: number) => asked('r1', 'k', status);
     expect(failedByStop([at(503)], [15])).toEqual([expect.stringContaining('was in flight at a SIGTERM and got 503')]);
     expect(failedByStop([at(503)], [5, 25])).toEqual([]);
+    const lagging = { ...at(503), answer: { code: 'READ_MODEL_LAGGING' } };
+    expect([failedByStop([lagging], [15]), failedByStop([lagging], [15], ['READ_MODEL_LAGGING'])]).toEqual([[expect.any(String)], []]);
     expect(failedByStop([at(200), asked('r2', 'k', null)], [15])).toEqual([]);
   });
 });

@@ -24,6 +24,8 @@ export type Topology = {
   readonly name: string;
   readonly url: string;
   readonly victims: readonly Victim[];
+  /** Whether whoever is asked to stop takes the projector along: only then can a read model that lags be the stop's fault. */
+  readonly stopsProjector: boolean;
   /** The audit program on everything that the shop stores, with what its clients saw. */
   readonly audit: (options: { readonly quiet: boolean; readonly history?: string }) => Promise<AuditReport>;
   /** Stops the shop in order, reads its whole log, and leaves nothing running. */

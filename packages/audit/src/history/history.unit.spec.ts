@@ -132,6 +132,19 @@ describe('the audit of what clients were answered', () => {
     expect(await auditOf([{ ...charge, begin: 0, end: 1 }, order, soldOut(2, { begin: 7, end: 8 })])).toEqual([]); // still so at position 6
     expect(await auditOf([charge, soldOut(1), { ...order, begin: 7, end: 8, position: p(4) }])).toEqual([]); // a repeat tells where the log ended
   });
+  it('believes “sold out” also where it is recovery that lets go of what the order held', async () => {
+    const events = logOf([
+      registered('mug', 100, 1),
+      registered('pen', 10, 1),
+      charged('ann', 'charge-1', 1_000, 1_000),
+      reserved(bens, 'pen', 1, 10, 0), // by the request itself
+      reserved(first, 'mug', 1, 100, 0),
+      released(bens, 'pen', 1, 1),
+    ]).map((event, at) => (at === 3 ? { ...event, metadata: { ...Object(event.metadata), correlationId: 'ben-orders' } } : event));
+    const before = { ...charge, position: p(3) };
+    expect(await auditOf([before, soldOut(1)], events)).toEqual([]);
+    expect(await auditOf([before, soldOut(1)], events.slice(0, -1))).toEqual([expect.objectContaining({ invariant: 'I8' })]);
+  });
   it.each<[string, readonly Line[], readonly RecordedEvent[]]>([
     ['never', [charge, soldOut(1, { begin: 7, end: 8 }), { ...order, end: 6.5 }], log],
     ['only before the request', [order, soldOut(1, { begin: 7, end: 8 })], log],

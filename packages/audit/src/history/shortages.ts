@@ -38,6 +38,8 @@ export const shortagesAreTrue = (history: readonly HistoryLine[], acknowledged: 
   const active = new Map<string, Set<Claim>>();
   const byRequest = new Map<string, Claim[]>();
   for (const claim of waiting) byRequest.set(claim.request, [...(byRequest.get(claim.request) ?? []), claim]);
+  /** Of orders that have reserved something. */
+  const byOrder = new Map<string, Set<Claim>>();
   /** Open reservations of orders, by order. */
   const held = new Map<string, number>();
 
@@ -73,9 +75,14 @@ export const shortagesAreTrue = (history: readonly HistoryLine[], acknowledged: 
     if (event.type === 'StockReleased') hold(event.data.orderId, -1);
     if (event.type === 'StockReserved') hold(event.data.orderId, 1);
     if (event.type !== 'StockReserved' && event.type !== 'StockReleased') return [];
+    const { orderId } = event.data;
     const request = correlationOf(fact);
-    const claims = typeof request === 'string' ? (byRequest.get(request) ?? []) : [];
-    for (const claim of claims) claim.orderId ??= event.data.orderId;
+    const asked = typeof request === 'string' ? (byRequest.get(request) ?? []) : [];
+    for (const claim of asked) {
+      claim.orderId ??= orderId;
+      byOrder.set(claim.orderId, (byOrder.get(claim.orderId) ?? new Set<Claim>()).add(claim));
+    }
+    const claims = [...(byOrder.get(orderId) ?? [])]; // also where it is recovery that lets go of what the request held
     return claims;
   };
   return {

@@ -1,6 +1,6 @@
 import { backOff, type Random } from '@shop/clock';
 import { appendBytes, EventStoreUnavailableError, type AppendResult, type NewEvent, type Position, type Revision } from '@shop/event-store';
-import { currentVersion, type EventMetadata } from '@shop/events';
+import { storedForm, type EventMetadata } from '@shop/events';
 import { Problem } from '@shop/http';
 import { decideBatch, needsFreshState, type Batch, type Judgement } from './batch.js';
 import type { Committed, CommittedState, StateSources } from './committed-state.js';
@@ -181,7 +181,10 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
   };
 
   const toNewEvents = (facts: readonly Event[], { context }: Asked): NewEvent[] =>
-    facts.map(({ type, data }) => ({ id: newId(), type, data, metadata: metadataOf(context, currentVersion(type)), trusted: true }));
+    facts.map((fact) => {
+      const { version, data, trusted } = storedForm(fact);
+      return { id: newId(), type: fact.type, data, metadata: metadataOf(context, version), trusted };
+    });
 
   const writeBatch = async (at: Committed<State>): Promise<void> => {
     const { revision: expected } = at; // the state goes on while the append is under way

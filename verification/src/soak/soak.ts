@@ -1,5 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { clientOf } from '@shop/all-in-one/testing/client';
 import { recordingClient } from '@shop/all-in-one/testing/recording-client';
@@ -27,6 +28,8 @@ export type SoakOptions = {
 export type SoakReport = {
   readonly requests: number;
   readonly unanswered: number;
+  /** The longest that the customers themselves were held up by the machine: no time is to be trusted beyond it. */
+  readonly longestStallMs: number;
   readonly chaos: ChaosReport;
   readonly effects: EffectReport;
   readonly linearizability: LinearizabilityReport;
@@ -109,6 +112,8 @@ const judge = async (topology: Topology, historyFile: string) => {
 export const soak = async (options: SoakOptions): Promise<SoakReport> => {
   const { topology, seed, loadMs, longestFreezeMs, historyFile, tell } = options;
   const noted = createWriteStream(historyFile, { flags: 'w' });
+  const stalls = monitorEventLoopDelay();
+  stalls.enable();
   const [noMoreFaults, noMoreOrders] = [new AbortController(), new AbortController()];
   const customers = load(options, (line) => noted.write(line), noMoreOrders.signal);
   void systemClock.sleep(loadMs).then(() => noMoreFaults.abort());
@@ -117,6 +122,7 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
   noMoreOrders.abort();
   const unexpected = await customers.done;
   clearInterval(progress);
+  stalls.disable();
   noted.end();
   await once(noted, 'finish');
   tell(`${customers.sent()} requests, ${faults.kills} kills; no more faults, waiting until all is settled`);
@@ -125,6 +131,7 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
   return {
     requests: history.length,
     unanswered: history.filter(({ status }) => status === null).length,
+    longestStallMs: stalls.max / 1_000_000,
     chaos: faults,
     effects,
     linearizability,

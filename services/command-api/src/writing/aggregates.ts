@@ -73,7 +73,9 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
   /** Pushed out of the cache while in use: a stream has one writer in a process. */
   const stillBusy = new Map<string, Opened>();
   const cached = new LRUCache<string, Opened>({
-    max: settings.cachedStreams,
+    // Counted by size: `max` would take the memory for all of them at once.
+    maxSize: settings.cachedStreams,
+    sizeCalculation: () => 1,
     dispose: (opened, stream, reason) => {
       if (reason !== 'evict') return;
       for (const [name, other] of stillBusy) if (!inUse(other)) stillBusy.delete(name);

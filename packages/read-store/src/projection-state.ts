@@ -9,6 +9,9 @@ export const generationId = ({ projection, version, generation }: Generation): s
 /** The collection that holds its documents. */
 export const collectionOf = ({ projection, version, generation }: Generation): string => `${projection}__v${version}_${generation}`;
 
+/** Whether a checkpoint's id is one made by `generationId`: it speaks of documents of the read store, and not of what is kept elsewhere. */
+export const namesGeneration = (id: string): boolean => /@\d+\.\d+$/.test(id);
+
 /** Whether a collection has a name made by `collectionOf`: it holds documents of a read model, else state about them. */
 export const holdsReadModel = (collection: string): boolean => /__v\d+_\d+$/.test(collection);
 

@@ -6,8 +6,11 @@ export type Fleet = {
   readonly all: () => readonly Running[];
   /** One of those that take requests of a role; undefined while none does. */
   readonly oneOf: (role: Role) => Running | undefined;
-  /** Starts what is dead and wakes what is stopped: from here on nothing goes wrong any more. */
-  readonly mend: () => void;
+  /**
+   * Starts what is dead, wakes what is stopped, sets every clock right: from here on nothing goes wrong any more.
+   * Answers how far, in milliseconds, any clock was ahead: what it dated is looked at no earlier.
+   */
+  readonly mend: () => number;
 };
 
 const restartMs = 4_000;
@@ -22,12 +25,14 @@ export const openFleet = (world: World): Fleet => {
   const byActor = new Map<Running['actor'], Running>();
   const lives = new Map<ProcessName, number>();
   const init = sim.actor('init');
+  let furthestAhead = 0;
 
   const start = (name: ProcessName): void => {
     if (running.has(name)) return;
     const life = (lives.get(name) ?? 0) + 1;
     lives.set(name, life);
     const one = startProcess(world, name, life);
+    furthestAhead = Math.max(furthestAhead, one.skew);
     running.set(name, one);
     byActor.set(one.actor, one);
   };
@@ -67,6 +72,7 @@ export const openFleet = (world: World): Fleet => {
   };
   const jump = (one: Running): void => {
     one.skew += (random() * 2 - 1) * hourMs;
+    furthestAhead = Math.max(furthestAhead, one.skew);
   };
 
   /** Of the process that is about to go on. */
@@ -99,6 +105,7 @@ export const openFleet = (world: World): Fleet => {
         if (one.actor.stopped) sim.resume(one.actor);
       }
       for (const name of processNames) start(name);
+      return furthestAhead;
     },
   };
 };

@@ -231,6 +231,8 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
     unwrittenCount: () => unwrittenCount,
     /** How many documents of a collection a query looks at one by one, as the file does not have them. */
     insertedCount: (collection: string): number => collections.get(collection)?.inserted.size ?? 0,
+    /** Commits what is written so far of a `writeAll` under way. */
+    commit,
     /** Writes out what is unwritten now, so many documents with each step. */
     writeAll: function* ({ documentsPerStep, stepsPerCommit }: Pace): Generator<void, void, undefined> {
       for (const [collection, { unwritten }] of [...collections]) {

@@ -1,3 +1,4 @@
+import { namesGeneration, stateCollections } from '../projection-state.js';
 import type { GuardedWrite, Query, Stored } from '../read-store.js';
 import type { Database } from './database.js';
 import { inOrder, matching } from './matching.js';
@@ -77,6 +78,9 @@ export const stateDocuments = (database: Database, tables: Tables) => {
     unwrittenCount: () => changes.size,
     /** What has changed by now; `writeAll` may come later, after documents that stand by now. */
     changes: (): ReadonlyMap<string, Change> => new Map(changes),
+    /** Those changes that speak of no document here, such as how far the order feed is: they need not come after any. */
+    changesOnTheirOwn: (): ReadonlyMap<string, Change> =>
+      new Map([...changes].filter(([, { collection, id }]) => collection === stateCollections.checkpoints && !namesGeneration(id))),
     writeAll: (cut: ReadonlyMap<string, Change>): void => {
       const due = [...cut].filter(([key]) => changes.has(key));
       if (due.length === 0) return;

@@ -12,6 +12,7 @@ import { tables } from './tables.js';
 
 const model = 'items__v1_1';
 const state = 'checkpoints';
+const checkpointId = 'items@1.1';
 const guard = (position: number) => String(position).padStart(16, '0');
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -49,7 +50,7 @@ const writeThousand = async (round: number): Promise<void> => {
     positions.map((n) => ({ id: `d${n}`, guard: guard(n), document: { n }, from: null })),
   );
   const from = round === 0 ? null : guard(round * 1_000);
-  await store.write(state, [{ id: 'items', guard: guard((round + 1) * 1_000), document: { state: 'following' }, from }]);
+  await store.write(state, [{ id: checkpointId, guard: guard((round + 1) * 1_000), document: { state: 'following' }, from }]);
 };
 
 describe('what is written behind', () => {
@@ -60,7 +61,7 @@ describe('what is written behind', () => {
       await turn();
       if (looks % 10 !== 0) continue;
       const { checkpoint, documents, upTo } = await afterKill(async (left) => {
-        const found = (await left.load(state, ['items'])).get('items')?.guard ?? guard(0);
+        const found = (await left.load(state, [checkpointId])).get(checkpointId)?.guard ?? guard(0);
         const where = [{ field: 'guard', is: '<=', value: found }] as const;
         return { checkpoint: Number(found), documents: await left.count(model, []), upTo: await left.count(model, where) };
       });
@@ -71,9 +72,16 @@ describe('what is written behind', () => {
     expect(seen.size).toBeGreaterThan(3); // it was looked at half-way too
   });
 
+  it('does not hold up a checkpoint of what is kept elsewhere', async () => {
+    for (let round = 0; round < 3; round += 1) await writeThousand(round);
+    await store.write(state, [{ id: 'order-feed', guard: guard(7), document: {}, from: null }]);
+    const isThere = () => afterKill(async (left) => (await left.load(state, ['order-feed'])).size === 1);
+    while (!(await isThere())) await turn();
+  });
+
   it('is all there after the store was closed', async () => {
     for (let round = 0; round < 3; round += 1) await writeThousand(round);
-    await store.remove(state, 'items', guard(3_000));
+    await store.remove(state, checkpointId, guard(3_000));
     await store.close();
     store = await openEmbeddedReadStore({ folder, clock: manualClock() });
     expect(await store.count(model, [])).toBe(3_000);

@@ -15,10 +15,11 @@ export type WriteBehind = {
 };
 
 /** How long documents may wait for the file, and how many of them: so much of the log, about, is folded again after a kill. */
-const writeEveryMs = 4_000;
-/** After the start the waits are shorter, and double: a shop that is killed in its first seconds can be audited too. */
-const firstWriteMs = 100;
+const writeEveryMs = 2_000;
 const mostUnwritten = 30_000;
+/** So few are written at the next look: a shop with little to do loses next to nothing in a kill. */
+const few = 1_000;
+const lookEveryMs = 200;
 /** More new documents than these make queries slow. */
 const mostLookedAt = 1_000;
 /** A step writes for a few milliseconds; then whoever else waits for the event loop has a turn. */
@@ -38,19 +39,28 @@ const writing = function* (models: ModelDocuments, states: StateDocuments): Gene
 export const writeBehind = (models: ModelDocuments, states: StateDocuments): WriteBehind => {
   let current: Generator<void, void, undefined> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let waitedMs = 0;
   let ended = false;
-  let waitMs = firstWriteMs;
 
   const unwritten = (): number => models.unwrittenCount() + states.unwrittenCount();
+  const look = (): void => {
+    timer = undefined;
+    waitedMs += lookEveryMs;
+    try {
+      models.commit();
+      states.writeAll(states.changesOnTheirOwn());
+    } catch {
+      // see below
+    }
+    if (unwritten() <= few || waitedMs >= writeEveryMs) begin();
+    else later();
+  };
   const later = (): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      waitMs = Math.min(2 * waitMs, writeEveryMs);
-      begin();
-    }, waitMs).unref();
+    timer ??= setTimeout(look, lookEveryMs).unref();
   };
   const begin = (): void => {
     if (current || ended) return;
+    waitedMs = 0;
     const started = (current = writing(models, states));
     const step = (): void => {
       if (current !== started) return;

@@ -18,9 +18,6 @@ import { projections as allProjections } from './projections.js';
 import { projectorReadiness } from './readiness.js';
 import type { Settings } from './settings.js';
 
-/** Short enough to be "in real time" for a data platform. */
-const restBetweenPublications = 100;
-
 export type ProjectorDependencies = {
   readonly eventStore: EventStore;
   readonly readStore: ReadStore;
@@ -77,7 +74,6 @@ export const buildContainer = (dependencies: ProjectorDependencies): Container =
             feed: orderFeed,
             source: ports.settings.orderFeedSource,
             retry: ports.settings.retry,
-            restMs: restBetweenPublications,
           });
           feedMetrics(registry, relay.state);
           return relay;

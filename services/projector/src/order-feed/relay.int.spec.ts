@@ -56,8 +56,7 @@ describe('the relay to the data platform', () => {
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const running: { readonly stop: () => void; readonly done: Promise<void> }[] = [];
 
-  type Changes = { feed?: OrderFeed; readStore?: Pick<ReadStore, 'load' | 'write'>; restMs?: number };
-  const start = (pages: ReturnType<typeof pagesOf>, changes: Changes = {}) => {
+  const start = (pages: ReturnType<typeof pagesOf>, changes: { feed?: OrderFeed; readStore?: Pick<ReadStore, 'load' | 'write'> } = {}) => {
     const retry = { firstMs: 10, mostMs: 100 };
     const relay = orderFeedRelay({
       pages,
@@ -102,28 +101,6 @@ describe('the relay to the data platform', () => {
     await feed.close();
     await readStore.close();
     await rm(folder, { recursive: true, force: true });
-  });
-
-  it('publishes an order that comes alone at once, and those that follow together after a rest', async () => {
-    const published: number[][] = [];
-    const noting: OrderFeed = {
-      ...feed,
-      publish: async (events) => {
-        published.push([clock.monotonic() - begun, events.length]);
-        await feed.publish(events);
-      },
-    };
-    const begun = clock.monotonic();
-    const pages = pagesOf(entries([order]));
-    const { relay } = start(pages, { feed: noting, restMs: 5_000 });
-    await caughtUp(relay);
-    expect(published).toHaveLength(1);
-    const first = clock.monotonic();
-    pages.append(...entries([order, other, cancelled(order)]).slice(1));
-    await caughtUp(relay);
-    expect(published.map(([, events]) => events)).toEqual([1, 2]);
-    expect(clock.monotonic() - first).toBeGreaterThanOrEqual(4_000);
-    expect(await ids()).toEqual(['event-1', 'event-2', 'event-3']);
   });
 
   it('sends paid and cancelled orders in the order of the log, and checks off everything it has passed', async () => {

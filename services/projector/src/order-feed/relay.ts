@@ -37,11 +37,6 @@ export type OrderFeedRelayDependencies = {
   readonly clock: Clock;
   readonly random: Random;
   readonly retry: { readonly firstMs: number; readonly mostMs: number };
-  /**
-   * Least milliseconds between two publications; an order that comes alone goes at once. A sync of the feed's file makes the log's own syncs wait:
-   * one for every page of events doubled what a commit takes.
-   */
-  readonly restMs?: number;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 };
 
@@ -90,7 +85,7 @@ const checkpointAt = (eventsDone: number): Checkpoint => ({
 
 /** Sends paid and cancelled orders to the feed, in the order of the log: the log is the outbox, and only what was acknowledged is checked off. */
 export const orderFeedRelay = (dependencies: OrderFeedRelayDependencies): OrderFeedRelay => {
-  const { pages, feed, readStore, source, clock, random, retry, restMs = 0, logger } = dependencies;
+  const { pages, feed, readStore, source, clock, random, retry, logger } = dependencies;
   let status: RelayState['status'] = 'starting';
   let reason: string | null = null;
   let published = 0;
@@ -98,7 +93,6 @@ export const orderFeedRelay = (dependencies: OrderFeedRelayDependencies): OrderF
   let saved: Stored<Checkpoint> | null | undefined;
   let position = beginning;
   let eventsDone = 0;
-  let restUntil = -Infinity;
 
   const load = async (): Promise<void> => {
     saved = (await readStore.load<Checkpoint>(stateCollections.checkpoints, [orderFeedCheckpoint])).get(orderFeedCheckpoint) ?? null;
@@ -119,13 +113,9 @@ export const orderFeedRelay = (dependencies: OrderFeedRelayDependencies): OrderF
   const step = async (signal: AbortSignal): Promise<void> => {
     if (saved === undefined) await load();
     while (!isSaved()) await save();
-    if (clock.monotonic() < restUntil) await clock.sleep(restUntil - clock.monotonic(), signal);
     const page = await pages.next(position, signal);
     const { events, through, passed, obstacle } = batchOf(page, position, source);
-    if (events.length > 0) {
-      await feed.publish(events);
-      restUntil = clock.monotonic() + restMs;
-    }
+    if (events.length > 0) await feed.publish(events);
     published += events.length;
     position = through;
     eventsDone += passed;

@@ -30,7 +30,7 @@ export const startWorker = ({
   return {
     play: (job) =>
       new Promise((resolve, reject) => {
-        const ended = () => reject(new Error(`a worker has ended: ${said}`));
+        const ended = (code: number | null, signal: string | null) => reject(new Error(`a worker has ended by ${signal ?? code}: ${said}`));
         child.once('exit', ended);
         child.once('message', (message) => {
           child.off('exit', ended);

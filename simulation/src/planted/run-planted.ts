@@ -50,7 +50,7 @@ export const runPlanted = async ({
   const results: (Caught | Escaped)[] = [];
   const work = async (): Promise<void> => {
     for (const bug of waiting) {
-      const result = await hunt(bug);
+      const result = await hunt(bug).catch((error: unknown): Escaped => ({ bug, why: String(error) }));
       results.push(result);
       process.stderr.write(`${bug.name}: ${'seeds' in result ? `caught by seed ${result.seeds}` : result.why}\n`);
     }

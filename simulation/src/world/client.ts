@@ -338,9 +338,10 @@ export const clientele = (world: World, fleet: Fleet) => {
     const wanted = wantedOf(plan, command, memoryOf(userName(command.user)));
     if (!wanted) return;
     const process = await processFor(client, wanted);
-    const copies = Array.from({ length: command.copies }, async (_, copy) =>
-      insist(client, command, wanted, copy === 0 || command.sameProcess ? process : await processFor(client, wanted)),
-    );
+    const copies = Array.from({ length: command.copies }, async (_, copy) => {
+      const own = command.tabs ? { ...command, key: `${command.key}-tab-${copy + 1}` } : command;
+      await insist(client, own, wanted, copy === 0 || command.sameProcess ? process : await processFor(client, wanted));
+    });
     await Promise.all(copies);
   };
 

@@ -35,6 +35,8 @@ export type Command = {
   readonly key: string;
   /** Times it is sent at once. */
   readonly copies: number;
+  /** Each copy under a key of its own, as from several tabs. */
+  readonly tabs: boolean;
   /** Copies to one process, instead of any. */
   readonly sameProcess: boolean;
   /** Times it is sent again where no definite answer came. */
@@ -108,9 +110,10 @@ const commandsOf = (
     // Asked once more, later, perhaps in another process: the same request under the same key.
     const earlier = happens(0.08) ? commands[whole(0, commands.length - 1)] : undefined;
     const { user, action, key } = earlier ?? { user: whole(0, users - 1), action: actionOf(draw, products), key: `key-${number}` };
-    const copies = happens(action.kind === 'read' ? 0 : 0.14) ? whole(2, 3) : 1;
+    const tabs = action.kind === 'checkout' && happens(0.3);
+    const copies = tabs || happens(action.kind === 'read' ? 0 : 0.14) ? whole(2, 3) : 1;
     const pause = happens(0.4) ? 0 : happens(0.1) ? small(0, 20_000) : small(0, 400);
-    commands.push({ number, user, action, key, copies, sameProcess: happens(0.4), tries: whole(0, 3), pause });
+    commands.push({ number, user, action, key, copies, tabs, sameProcess: happens(0.4), tries: whole(0, 3), pause });
   }
   return commands;
 };
@@ -124,7 +127,7 @@ const settingsOf = ({ whole, oneOf, small, happens }: Draw): Plan['settings'] =>
     SETTLE_EVERY_MS: `${oneOf(0, 50, 400)}`,
     SWEEP_EVERY_MS: `${oneOf(300, 2_000, 5_000)}`,
     // Waiting is not what keeps an order safe: a sweeper that does not wait at all costs retries and nothing else.
-    SWEEP_AFTER_MS: `${oneOf(30_000, 30_000, 1_000, 0)}`,
+    SWEEP_AFTER_MS: `${oneOf(30_000, 1_000, 0)}`,
     SWEEP_RETRY_MS: `${oneOf(5_000, 100)}`,
   },
   projector: {
@@ -147,7 +150,7 @@ const world = (draw: Draw, random: Random, seed: number) => {
   return {
     seed,
     faults: drawFaults(random),
-    impatience: oneOf(0, 0, 0.02, 0.1),
+    impatience: oneOf(0, 0.02, 0.1),
     start: oneOf(...starts),
     pageEvents: happens(0.5) ? small(1, 8) : 64,
     knowsRevisions: happens(0.25),
@@ -184,7 +187,7 @@ const baskets = (seed: number, random: Random): Plan => {
     const action: Action = { kind: 'order', lines: [...lines.slice(turned), ...lines.slice(0, turned)] };
     return {
       name: `client-${user + 1}`,
-      commands: [{ number: user, user, action, key: `key-${user}`, copies: 1, sameProcess: false, tries: 0, pause: 0 }],
+      commands: [{ number: user, user, action, key: `key-${user}`, copies: 1, tabs: false, sameProcess: false, tries: 0, pause: 0 }],
     };
   });
   const drawn = world(draw, random, seed);

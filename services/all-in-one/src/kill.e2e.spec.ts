@@ -8,6 +8,7 @@ import { openStores } from './data-folder.js';
 import { auditOperation } from './folder-operations.js';
 import { clientOf } from './testing/client.js';
 import { customersOf, times } from './testing/customers.js';
+import { settledAudit } from './testing/settled-audit.js';
 import { shopFolder } from './testing/shop-folder.js';
 import type { ShopProcess } from './testing/shop-process.js';
 
@@ -97,6 +98,8 @@ describe('a shop that is killed in the middle of its work', () => {
       expect(left.reduce((sum, each) => sum + each, 0) * 7).toBe(products.length * stock * 7 - spent);
     }
 
+    // The feed goes on after the answers: what it had not told when the shop was stopped it would tell after the next start.
+    expect(await settledAudit(folder.path)).toMatchObject({ verdict: 'clean' });
     expect(await shop.stop()).toBe(0);
     const lines = (await readFile(join(folder.path, 'order-feed.ndjson'), 'utf8')).trim().split('\n');
     const told = new Set(lines.map((line) => feedLine.parse(JSON.parse(line)).subject));

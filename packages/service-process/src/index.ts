@@ -1,5 +1,5 @@
 export type { ProcessTools } from './process-tools.js';
-export { withRights, type Rights } from './rights.js';
+export type { Rights } from './rights.js';
 export { runService } from './run-service.js';
 export { withSecretFiles } from './secret-files.js';
 export type { OpenedService, ProcessSettings, ServiceProgram } from './service-program.js';

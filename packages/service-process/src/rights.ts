@@ -52,7 +52,7 @@ export const watchRights = (
 
 /** A service whose user may not do what it needs is not ready, whatever else works. */
 export const withRights =
-  (readiness: () => Promise<Readiness>, { missing }: Rights) =>
+  (readiness: () => Promise<Readiness>, { missing }: Pick<Rights, 'missing'>) =>
   async (): Promise<Readiness> => {
     const found = await readiness();
     return missing() === undefined ? found : { ...found, status: 'not_ready', checks: { ...found.checks, eventStore: 'missing right' } };

@@ -2,9 +2,12 @@ import type { Environment, HttpSettings, Service } from '@shop/http';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { ProcessTools } from './process-tools.js';
+import type { Rights } from './rights.js';
 
 export type OpenedService = {
   readonly service: Service;
+  /** Without them it is not ready. */
+  readonly rights: Pick<Rights, 'missing'>;
   /** Closes what it works on, after it has stopped. */
   readonly close: () => Promise<void>;
 };

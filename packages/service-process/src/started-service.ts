@@ -2,6 +2,7 @@ import { createHttpServer, type HttpSettings } from '@shop/http';
 import type { Registry } from 'prom-client';
 import type { OpenedService } from './service-program.js';
 import type { ProcessTools } from './process-tools.js';
+import { withRights } from './rights.js';
 
 export type StartedService = {
   readonly port: number;
@@ -32,7 +33,8 @@ export const startService = async (
   { settings, registry, ...tools }: ProcessTools & { readonly settings: HttpSettings; readonly registry: Registry },
 ): Promise<StartedService> => {
   const { clock } = tools;
-  const server = createHttpServer({ ...tools, registry, services: [opened.service], settings });
+  const service = { ...opened.service, readiness: withRights(opened.service.readiness, opened.rights) };
+  const server = createHttpServer({ ...tools, registry, services: [service], settings });
   const stop = async () => {
     await server.stop();
     const finished = new AbortController();

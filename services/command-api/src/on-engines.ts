@@ -1,11 +1,4 @@
-import {
-  openStores,
-  readServiceSettings,
-  serviceVariables,
-  withRights,
-  type ServiceProgram,
-  type ServiceSettings,
-} from '@shop/service-process';
+import { openStores, readServiceSettings, serviceVariables, type ServiceProgram, type ServiceSettings } from '@shop/service-process';
 import { composeCommandApi } from './index.js';
 import { settingsSchema, readSettings, type Settings } from './settings.js';
 
@@ -19,7 +12,6 @@ export const commandApiOnEngines: ServiceProgram<ServiceSettings<Settings>> = {
   readSettings: (environment) => readServiceSettings(environment, { schema: variables, own: readSettings }),
   open: async (settings, tools) => {
     const { rights, close, ...stores } = await openStores(settings.stores, tools);
-    const service = composeCommandApi({ ...stores, ...tools, settings: settings.own });
-    return { service: { ...service, readiness: withRights(service.readiness, rights) }, close };
+    return { service: composeCommandApi({ ...stores, ...tools, settings: settings.own }), rights, close };
   },
 };

@@ -1,11 +1,4 @@
-import {
-  openStores,
-  readServiceSettings,
-  serviceVariables,
-  withRights,
-  type ServiceProgram,
-  type ServiceSettings,
-} from '@shop/service-process';
+import { openStores, readServiceSettings, serviceVariables, type ServiceProgram, type ServiceSettings } from '@shop/service-process';
 import { judgeSettings } from '@shop/http';
 import { composeProjector } from './index.js';
 import { openKafkaOrderFeed } from './order-feed/kafka-order-feed.js';
@@ -36,9 +29,9 @@ export const projectorOnEngines: ServiceProgram<ServiceSettings<Own>> = {
   open: async (settings, tools) => {
     const { rights, close, ...stores } = await openStores(settings.stores, tools);
     const orderFeed = await openKafkaOrderFeed({ ...settings.own.kafka.feed, clientId: 'shop-projector', clock: tools.clock });
-    const projector = composeProjector({ ...stores, ...tools, orderFeed, settings: settings.own.projector });
     return {
-      service: { ...projector, readiness: withRights(projector.readiness, rights) },
+      service: composeProjector({ ...stores, ...tools, orderFeed, settings: settings.own.projector }),
+      rights,
       close: async () => {
         await orderFeed.close();
         await close();

@@ -1,8 +1,7 @@
-import { pathOf, type HistoryLine } from '@shop/audit';
+import { codeIn, pathOf, type HistoryLine } from '@shop/audit';
 import type { ShopEventType } from '@shop/events';
 import { z } from 'zod';
 
-const problem = z.object({ code: z.string() });
 const named = z.object({ productId: z.coerce.string() });
 
 /** What a client can repeat without fear: under a key, or because it has one effect by itself. */
@@ -28,8 +27,6 @@ export const effectOf: Readonly<Record<CommandKind, ShopEventType>> = {
   adjustment: 'StockAdjusted',
   addition: 'CartItemAdded',
 };
-
-export const codeIn = ({ answer }: Pick<HistoryLine, 'answer'>): string | undefined => problem.safeParse(answer).data?.code;
 
 /** Whether an answer is the last word on a request: what is not is asked again. */
 export const isDefinite = (answer: Pick<HistoryLine, 'status' | 'answer'>): boolean =>

@@ -1,7 +1,7 @@
-import { pathOf, type HistoryLine } from '@shop/audit';
+import { codeIn, pathOf, type HistoryLine } from '@shop/audit';
 import { productStream, reservationId, walletStream } from '@shop/events';
 import { z } from 'zod';
-import { codeIn, commandsIn, effectOf, type Command } from '../history/commands.js';
+import { commandsIn, effectOf, type Command } from '../history/commands.js';
 import { revisionAt, type Fact, type LogIndex } from '../history/log-index.js';
 import type { Operation } from './operation.js';
 import type { Values } from './witness.js';

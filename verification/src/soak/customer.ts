@@ -1,7 +1,7 @@
+import { codeIn } from '@shop/audit';
 import type { Random } from '@shop/clock';
 import type { Reply } from '@shop/all-in-one/testing/client';
 import { z } from 'zod';
-import { codeIn } from '../history/commands.js';
 import type { PersistentClient } from './persistent-client.js';
 
 const paid = z.object({ orderId: z.string() });

@@ -1,5 +1,5 @@
-import type { HistoryLine } from '@shop/audit';
-import { codeIn, commandsIn, effectOf, isDefinite, type Command } from '../history/commands.js';
+import { codeIn, type HistoryLine } from '@shop/audit';
+import { commandsIn, effectOf, isDefinite, type Command } from '../history/commands.js';
 import type { LogIndex } from '../history/log-index.js';
 
 export type EffectReport = {

@@ -2,14 +2,12 @@ import { z } from 'zod';
 import { canonical } from '../canonical.js';
 import type { Invariant, Say } from '../finding.js';
 import type { Fact, Judge } from '../judge.js';
-import { pathOf, type HistoryLine } from './history.js';
+import { codeIn, pathOf, type HistoryLine } from './history.js';
 
 const orderAnswer = z.object({ orderId: z.string(), totalAmount: z.number(), balanceAfter: z.number() });
 const chargeAnswer = z.object({ transaction: z.object({ transactionId: z.string(), amount: z.number(), balanceAfter: z.number() }) });
-const problem = z.object({ code: z.string() });
 const items = z.object({ items: z.array(z.object({ productId: z.coerce.string(), quantity: z.number() })) });
 
-export const codeIn = ({ answer }: HistoryLine): string | undefined => problem.safeParse(answer).data?.code;
 /** Not now: nothing else can be said of the request. Another execution of the same key says nothing of the kind. */
 export const isFinalRefusal = (line: HistoryLine): boolean =>
   line.status !== null && [402, 404, 409, 412].includes(line.status) && codeIn(line) !== 'IDEMPOTENCY_KEY_IN_USE';

@@ -22,6 +22,10 @@ export const historyLine = z.object({
 });
 export type HistoryLine = z.infer<typeof historyLine>;
 
+const problem = z.object({ code: z.string() });
+/** Code of the problem that was answered; undefined where it was none. */
+export const codeIn = ({ answer }: Pick<HistoryLine, 'answer'>): string | undefined => problem.safeParse(answer).data?.code;
+
 /** @throws Error naming the line that is none */
 export const readHistory = async (lines: AsyncIterable<string>): Promise<HistoryLine[]> => {
   const history: HistoryLine[] = [];

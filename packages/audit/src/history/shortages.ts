@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Say } from '../finding.js';
 import type { Fact, Judge } from '../judge.js';
 import { productIn, type Ledger } from '../ledger/ledger.js';
-import { codeIn, correlationOf, operationOf } from './commands.js';
-import type { Acknowledged, HistoryLine } from './history.js';
+import { correlationOf, operationOf } from './commands.js';
+import { codeIn, type Acknowledged, type HistoryLine } from './history.js';
 
 const shortage = z.object({ items: z.array(z.object({ productId: z.string(), requested: z.number(), stock: z.number() })) });
 

@@ -18,5 +18,5 @@ await runService({
   about: 'fails.',
   variables: z.object({}),
   readSettings: () => ({ http: readHttpSettings({}, { port: 0, authMode: 'off' }), production: false, warnings: ['mind the gap'] }),
-  open: async () => ({ service, close: async () => void process.stderr.write('closed\n') }),
+  open: async () => ({ service, rights: { missing: () => undefined }, close: async () => void process.stderr.write('closed\n') }),
 });

@@ -1,9 +1,10 @@
 import type { Position } from '@shop/event-store';
-import { productStream, walletStream, type OrderLine } from '@shop/events';
+import { walletStream, type OrderLine } from '@shop/events';
 import type { Refusal } from '../refusals.js';
 import type { Shop } from '../shop.js';
 import { judge } from './judge.js';
 import type { BasketLine } from './order-request.js';
+import { seenLines } from './seen-lines.js';
 
 export type DryRunRequest = {
   readonly userId: string;
@@ -25,9 +26,9 @@ export type DryRun = (request: DryRunRequest, deadline: number) => Promise<DryRu
 export const dryRun =
   (shop: Shop, head: () => Promise<Position>, newId: () => string): DryRun =>
   async ({ userId, lines, expectedTotal }, deadline) => {
-    const [{ state: wallet }, ...seen] = await Promise.all([
+    const [{ state: wallet }, seen] = await Promise.all([
       shop.wallets.readFresh(walletStream(userId), deadline),
-      ...lines.map(async (line) => ({ line, product: (await shop.products.readFresh(productStream(line.productId), deadline)).state })),
+      seenLines(shop.products, lines, deadline),
     ]);
     const { balance } = wallet;
     const verdict = judge(seen, balance, { orderId: newId(), expectedTotal });

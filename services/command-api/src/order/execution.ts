@@ -1,17 +1,17 @@
 import { laterOf, type Position } from '@shop/event-store';
-import { cartStream, productStream, walletStream, type OrderLine, type WalletFact } from '@shop/events';
+import { cartStream, walletStream, type OrderLine, type WalletFact } from '@shop/events';
 import { Problem } from '@shop/http';
 import { isOutcomeUnknown, rethrowWithoutEffect, withoutEffect } from '../faults.js';
 import type { Refusal } from '../refusals.js';
 import type { PaidOrder, Wallet } from '../wallet/wallet.js';
 import type { CommandContext } from '../writing/execute.js';
-import { allOf } from './all-of.js';
 import { readBasket, type Basket } from './cart-basket.js';
 import type { CheckoutDependencies, OrderAnswer } from './checkout.js';
-import { judge, priceObstacle, totalOf, type SeenLine, type Verdict } from './judge.js';
+import { judge, priceObstacle, totalOf, type Verdict } from './judge.js';
 import { lettingGo } from './letting-go.js';
 import { byProductId, type BasketLine, type OrderRequest } from './order-request.js';
 import { reserveAll, type Try } from './reservations.js';
+import { seenLines } from './seen-lines.js';
 import { takeOut } from './taking-out.js';
 
 /** How a try ended without an answer. Nothing is held then. */
@@ -49,13 +49,6 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
   };
 
   const lookAtWallet = async (): Promise<Readonly<Wallet>> => (await shop.wallets.readFresh(walletStream(userId), answerBy)).state;
-  const lookAtProducts = (lines: readonly BasketLine[]): SeenLine[] | Promise<SeenLine[]> =>
-    allOf(
-      lines.map((line) => {
-        const read = shop.products.readFresh(productStream(line.productId), answerBy);
-        return read instanceof Promise ? read.then(({ state }) => ({ line, product: state })) : { line, product: read.state };
-      }),
-    );
   const cartMoved = ({ lastCartOrder }: Readonly<Wallet>): boolean =>
     cartAfter !== undefined && cartAfter !== (lastCartOrder?.orderId ?? null);
 
@@ -83,7 +76,7 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
   };
 
   const judgeNow = async ({ lines }: Basket): Promise<{ readonly wallet: Readonly<Wallet>; readonly verdict: Verdict }> => {
-    const [wallet, seen] = await Promise.all([lookAtWallet(), lookAtProducts(lines)]);
+    const [wallet, seen] = await Promise.all([lookAtWallet(), seenLines(shop.products, lines, answerBy)]);
     return { wallet, verdict: judge(seen, wallet.balance, request) };
   };
 

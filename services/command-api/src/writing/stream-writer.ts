@@ -197,13 +197,8 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     });
     metrics?.queued(kind, queue.length);
     const sent = clock.monotonic();
-    let result: Appended;
-    try {
-      result = await eventStore.append(stream, expected, batch.events);
-    } catch (error) {
-      result = thrown(error);
-    }
-    if (isOpen(result)) result = await appendUntilKnown(commands, batch.events, expected, result);
+    const first = await tryAppend(batch.events, expected);
+    const result = isOpen(first) ? await appendUntilKnown(commands, batch.events, expected, first) : first;
     return settle(commands, batch, { expected, sent, result });
   };
 
@@ -285,6 +280,9 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     throw cause;
   };
 
+  const tryAppend = (events: readonly NewEvent[], expected: Revision): Promise<Appended> =>
+    eventStore.append(stream, expected, events).catch(thrown);
+
   /** The very same append again until its outcome is known, or its last command's deadline has passed. */
   const appendUntilKnown = async (
     commands: readonly Asked[],
@@ -300,7 +298,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
       obstacle = 'EVENT_STORE_UNAVAILABLE';
       if (clock.monotonic() < last) await pause(backOff(random, attempt, afterUnknown), last);
       if (clock.monotonic() >= last) return { outcome: 'unknown', cause: result };
-      result = await eventStore.append(stream, expected, events).catch(thrown);
+      result = await tryAppend(events, expected);
     }
     return result;
   };

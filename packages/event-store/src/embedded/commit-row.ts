@@ -32,8 +32,9 @@ const lineStart = (stream: string): string => `{"stream":${JSON.stringify(stream
 const encodeLine = ({ stream, revision, sequence, text }: CommitLine): string =>
   `${lineStart(stream)}"revision":${revision},"position":${sequence},"events":${text}}`;
 
+/** The brackets belong to the first and the last line: around the whole text, they would have it copied once more. */
 const rowOf = (sequence: number, lines: readonly string[]): CommitRow => {
-  const text = `[${lines.join(separator)}]`;
+  const text = lines.join(separator);
   return { sequence, text, checksum: crc32(text) };
 };
 
@@ -46,18 +47,20 @@ export const commitRows = (lines: readonly CommitLine[], rowSize = 16 * 1024): r
   let texts: string[] = [];
   let size = 0;
   let last = 0;
+  const endRow = (): void => {
+    texts.push(`${texts.pop() ?? ''}]`);
+    rows.push(rowOf(last, texts));
+    texts = [];
+    size = 0;
+  };
   for (const line of lines) {
     const text = encodeLine(line);
-    if (size > 0 && size + text.length > rowSize) {
-      rows.push(rowOf(last, texts));
-      texts = [];
-      size = 0;
-    }
-    texts.push(text);
+    if (size > 0 && size + text.length > rowSize) endRow();
+    texts.push(size === 0 ? `[${text}` : text);
     size += text.length;
     last = line.sequence + line.count - 1;
   }
-  if (texts.length > 0) rows.push(rowOf(last, texts));
+  if (texts.length > 0) endRow();
   return rows;
 };
 

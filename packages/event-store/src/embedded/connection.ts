@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Libsql from 'libsql';
 import { damageBehind } from './damaged-log.js';
@@ -27,10 +27,15 @@ export class TransactionFailedError extends Error {
 export type ConnectionOptions =
   | {
       readonly folder: string;
-      /** FULL unless said otherwise. Anything else loses acknowledged events when the power fails: for benchmarks and for the control of that test. */
-      readonly synchronous?: 'FULL' | 'NORMAL' | 'OFF';
+      readonly synchronous?: Synchronous;
     }
   | { readonly inMemory: true };
+
+/**
+ * When what was committed goes to disk: before anybody learns of it, at checkpoints, or whenever the system likes. FULL unless said otherwise:
+ * the others lose acknowledged events when the power fails, and are there for benchmarks and for the control of that test.
+ */
+export type Synchronous = 'FULL' | 'NORMAL' | 'OFF';
 
 export type Row = readonly unknown[];
 const isRow = (value: unknown): value is Row => Array.isArray(value);
@@ -71,12 +76,13 @@ export const pragma = (connection: Connection, name: string): unknown => query(c
  * The order matters. The exclusive lock comes before WAL: this SQLite (3.45) can corrupt a WAL file that has two connections.
  * A killed owner blocks nobody, the lock dies with its process.
  */
-const configure = (connection: Connection, wanted: 'FULL' | 'NORMAL' | 'OFF'): void => {
+const configure = (connection: Connection, wanted: Synchronous): void => {
   connection.exec('PRAGMA locking_mode = EXCLUSIVE');
   connection.exec('PRAGMA journal_mode = WAL');
-  connection.exec(`PRAGMA synchronous = ${wanted}`);
+  // At FULL it would sync inside of COMMIT, and the whole process would wait for the disk: `walSync` does that beside it.
+  connection.exec(`PRAGMA synchronous = ${wanted === 'OFF' ? 'OFF' : 'NORMAL'}`);
   const [locking, journal, synchronous] = ['locking_mode', 'journal_mode', 'synchronous'].map((name) => pragma(connection, name));
-  if (locking !== 'exclusive' || journal !== 'wal' || synchronous !== { OFF: 0, NORMAL: 1, FULL: 2 }[wanted])
+  if (locking !== 'exclusive' || journal !== 'wal' || synchronous !== (wanted === 'OFF' ? 0 : 1))
     throw new Error(`SQLite runs with locking ${String(locking)}, journal ${String(journal)}, synchronous ${String(synchronous)}`);
 };
 
@@ -136,7 +142,33 @@ export const connect = (
 /** A commit's last frame could not be written where the disk is full, so it is not there; any other failing commit may be. */
 const isCertain = (step: 'work' | 'commit', error: unknown): boolean => step === 'work' || codeOf(error) === 'SQLITE_FULL';
 
-/** Runs some work in a transaction, on disk when it returns. */
+export type WalSync = {
+  /** Resolves when every transaction that was committed before the call is on disk. After a rejection nobody can tell what is. */
+  readonly sync: () => Promise<void>;
+  readonly close: () => void;
+};
+
+/**
+ * Syncs the write-ahead log of a file beside the process's own work. The log is one file for as long as the connection is open, a transaction
+ * is in it when COMMIT returns, and SQLite itself syncs it before it moves pages out of it and before it starts it anew: so a sync of it after
+ * COMMIT is all that FULL adds to NORMAL. Closing it loses no lock: those are on the file itself.
+ */
+export const walSync = (name: string): WalSync => {
+  let descriptor: number | undefined;
+  return {
+    sync: () =>
+      new Promise((resolve, reject) => {
+        descriptor ??= openSync(`${name}-wal`, 'r+'); // not before: the first transaction makes it
+        fdatasync(descriptor, (error) => (error ? reject(error) : resolve()));
+      }),
+    close: () => {
+      if (descriptor !== undefined) closeSync(descriptor);
+      descriptor = undefined;
+    },
+  };
+};
+
+/** Runs some work in a transaction, committed when it returns: a killed process loses nothing of it, a power failure may. */
 export const transactions = (connection: Connection): ((work: () => void) => void) => {
   const begin = command(connection, 'BEGIN IMMEDIATE');
   const commit = command(connection, 'COMMIT');

@@ -45,8 +45,9 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
   const commits = groupCommit(log, states);
   let closed = false;
 
+  const isClosed = new EventStoreUnavailableError('the event store is closed');
   const throwIfStopped = (): void => {
-    const reason = log.stopped();
+    const reason = log.stopped() ?? (closed ? isClosed : undefined);
     if (reason) throw new EventStoreUnavailableError(reason.message, { cause: reason });
   };
   /** Whatever goes wrong, the reader learns that the store cannot answer. */
@@ -138,8 +139,8 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
     close: async () => {
       if (closed) return;
       closed = true;
-      commits.finish();
-      log.stop(new EventStoreUnavailableError('the event store is closed'));
+      await commits.finish();
+      log.stop(isClosed);
       file.close();
     },
   };

@@ -47,18 +47,20 @@ export type GroupCommit = {
   readonly append: (append: EncodedAppend, resolve: Waiting['resolve'], reject: Waiting['reject']) => void;
   /** Call after adding a snapshot: it is written when no append waits, or after a few commits. */
   readonly arm: () => void;
-  /** Writes all that waits. */
-  readonly finish: () => void;
+  /** Writes all that waits; appends must have stopped coming. */
+  readonly finish: () => Promise<void>;
   readonly stats: () => { readonly commits: number; readonly appends: number; readonly events: number; readonly writtenBehind: number };
 };
 
 /**
  * Appends wait for the end of the turn of the event loop in which the first of them came; one transaction and one sync serve them all,
- * and each is settled alone. There is no timer: while one commit is on its way to disk the next batch gathers.
+ * and each is settled alone. There is no timer: while one commit is on its way to disk the next batch gathers, and the process does other work.
  */
 export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
   let queue: Waiting[] = [];
   let armed = false;
+  /** Of the commit that is on its way to disk: until it is there nobody hears of it, and no other is made. */
+  let syncing: Promise<void> | undefined;
   let turnsBehind = 0;
   let indexWaits = false; // after it could not be written, until a commit shows that the disk takes writes again
   const stats = { commits: 0, appends: 0, events: 0, writtenBehind: 0 };
@@ -73,6 +75,26 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
     for (const { reject } of batch) reject(unavailable(log.stopped()));
   };
 
+  const settle = (batch: readonly Waiting[], results: readonly (AppendResult | Error)[]): void =>
+    batch.forEach(({ resolve, reject }, at) => {
+      const result = results[at];
+      if (result === undefined || result instanceof Error) reject(unavailable(result));
+      else resolve(result);
+    });
+
+  const sync = async (batch: readonly Waiting[], sync: () => Promise<void>, acknowledge: () => void): Promise<void> => {
+    try {
+      await sync();
+      acknowledge();
+    } catch (cause) {
+      // The system may have dropped what it could not write, and say that all is well when asked again.
+      log.stop(new EventStoreUnavailableError('the disk failed to store a write: the event store must be opened again', { cause }));
+      settleFailed(batch, new TransactionFailedError(false, cause));
+    }
+    syncing = undefined;
+    armIfWaiting();
+  };
+
   const commit = (batch: readonly Waiting[]): void => {
     const appends = batch.map(({ append }) => append);
     const { lines, events, results } = judgeAppends(appends, {
@@ -82,19 +104,19 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
     });
     // What is damaged is written to no more, not even by the appends that did not meet the damage.
     if (results.some((result) => result instanceof Error && log.stopIfDamaged(result))) return rejectStopped(batch);
-    if (events.length > 0) {
-      log.write(lines, events);
-      indexWaits = false;
-      stats.commits += 1;
-      stats.events += events.length;
-    }
     stats.appends += batch.length;
-    batch.forEach(({ resolve, reject }, at) => {
-      const result = results[at];
-      if (result === undefined || result instanceof Error) reject(unavailable(result));
-      else resolve(result);
-    });
-    if (events.length > 0) log.wakeFollowers();
+    if (events.length === 0) return settle(batch, results);
+    const makeKnown = log.write(lines, events);
+    indexWaits = false;
+    stats.commits += 1;
+    stats.events += events.length;
+    const acknowledge = () => {
+      makeKnown();
+      settle(batch, results);
+      log.wakeFollowers();
+    };
+    if (log.file.sync) syncing = sync(batch, log.file.sync, acknowledge);
+    else acknowledge();
   };
 
   /** What a transaction failed of; the log is stopped where it cannot go on. */
@@ -145,13 +167,16 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
       turnsBehind = 0;
       writeBehind(isIndexDue());
     }
-    if (queue.length > 0 || (!log.stopped() && (snapshots.isDue() || isIndexDue()))) arm();
+    armIfWaiting();
   };
 
   const arm = (): void => {
-    if (armed) return;
+    if (armed || syncing) return;
     armed = true;
     setImmediate(turn);
+  };
+  const armIfWaiting = (): void => {
+    if (queue.length > 0 || (!log.stopped() && (snapshots.isDue() || isIndexDue()))) arm();
   };
 
   return {
@@ -160,8 +185,8 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
       arm();
     },
     arm,
-    finish: () => {
-      while (queue.length > 0) commitOrFail(take());
+    finish: async () => {
+      for (await syncing; queue.length > 0; await syncing) commitOrFail(take());
       if (log.stopped()) snapshots.settle(log.stopped());
       log.index.gatherNoLonger();
       while (!log.stopped() && (log.index.isDue() || snapshots.isDue())) if (!writeBehind(log.index.isDue())) return;

@@ -10,6 +10,7 @@ import {
   pragma,
   query,
   transactions,
+  walSync,
   type Connection,
   type ConnectionOptions,
   type Row,
@@ -28,8 +29,10 @@ export type LogFile = {
   readonly name: string;
   /** Which log this is: made with the file, and kept in it. */
   readonly id: string;
-  /** Runs `work` in a transaction, on disk when this returns. @throws TransactionFailedError; nothing of it is visible then */
+  /** Runs `work` in a transaction. @throws TransactionFailedError; nothing of it is visible then */
   readonly transaction: (work: () => void) => void;
+  /** Resolves when all transactions before the call are on disk; undefined where nobody waits for that. */
+  readonly sync: (() => Promise<void>) | undefined;
   /** Sequence number of the last event, 0 for none. */
   readonly lastSequence: () => number;
   readonly insertCommit: (row: CommitRow) => void;
@@ -211,16 +214,22 @@ export const openLogFile = (
     checkPages(opened, file, checkedUpTo);
     identify(opened, newId);
   });
+  const wal = 'inMemory' in options || (options.synchronous ?? 'FULL') !== 'FULL' ? undefined : walSync(name);
   try {
     const columns = columnsOf(name);
     return {
       name,
       id: columns.textAt(query(connection, `SELECT ${bytes('id')} FROM log_identity`)()[0] ?? [], 0),
       transaction: transactions(connection),
+      sync: wal?.sync,
       ...commitStatements(connection, columns),
       ...indexStatements(connection, columns, name),
       ...snapshotStatements(connection, columns),
-      close: () => ('inMemory' in options ? void connection.close() : closeFile(connection, name)),
+      close: () => {
+        wal?.close();
+        if ('inMemory' in options) connection.close();
+        else closeFile(connection, name);
+      },
     };
   } catch (error) {
     giveUp(connection);

@@ -16,8 +16,11 @@ export type Log = {
   readonly readLately: LRUCache<number, CheckedCommit>;
   /** Sequence number of the last event, 0 for none. */
   readonly head: () => number;
-  /** Writes events to disk in one transaction, then makes them known. @throws TransactionFailedError, and nothing has changed */
-  readonly write: (lines: readonly CommitLine[], events: readonly RecordedEvent[]) => void;
+  /**
+   * Writes events in one transaction. Call the answer when they are on disk, before anything else is written: it makes them known.
+   * @throws TransactionFailedError, and nothing has changed
+   */
+  readonly write: (lines: readonly CommitLine[], events: readonly RecordedEvent[]) => () => void;
   /** Resolves at the next commit, when the log is stopped, or when `signal` is aborted. */
   readonly nextCommit: (signal: AbortSignal) => Promise<void>;
   readonly wakeFollowers: () => void;
@@ -87,6 +90,7 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
   const index = streamIndex(file);
   const eventsReadAtOpen = recover(file, index);
   let head = file.lastSequence();
+  let written = head; // in the file, and perhaps not known yet
   const recent = recentCommits(head);
   let stopped: EventStoreUnavailableError | undefined;
   const followers = waitingRoom();
@@ -96,7 +100,7 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
   };
   const isEqual = (): boolean => {
     try {
-      return file.lastSequence() === head && file.indexedUpTo() === index.writtenUpTo();
+      return file.lastSequence() === written && file.indexedUpTo() === index.writtenUpTo();
     } catch {
       return false; // what cannot be read may hold anything
     }
@@ -112,13 +116,16 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
       file.transaction(() => {
         for (const row of rows) file.insertCommit(row);
       });
-      let done = 0;
-      for (const { sequence, text } of rows) {
-        const written = events.slice(done, (done += sequence - head));
-        head = sequence;
-        addToIndex(index, written, head);
-        recent.add({ sequence: head, events: written, size: text.length });
-      }
+      written = rows.at(-1)?.sequence ?? written;
+      return () => {
+        let done = 0;
+        for (const { sequence, text } of rows) {
+          const ofRow = events.slice(done, (done += sequence - head));
+          head = sequence;
+          addToIndex(index, ofRow, head);
+          recent.add({ sequence: head, events: ofRow, size: text.length });
+        }
+      };
     },
     nextCommit: followers.wait,
     wakeFollowers: followers.wakeAll,

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
-import type { Clock } from '@shop/clock';
+import { newUuid, type Clock } from '@shop/clock';
 import { createHttpServer, type HttpSettings } from '@shop/http';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -30,7 +29,7 @@ export const startGateway = async ({ urls, settings, clock, logger }: GatewayOpt
   const behind = instances(urls, agent, clock);
   const gateway = { forward: forwarding({ instances: behind, agent, clock }), readiness: behind.readiness };
   const registry = new Registry();
-  const server = createHttpServer({ services: [], gateway, settings, clock, logger, newId: randomUUID, registry });
+  const server = createHttpServer({ services: [], gateway, settings, clock, logger, newId: newUuid, registry });
   const ending = new AbortController();
   const { port } = await server.listen();
   const watching = behind.watch(ending.signal);

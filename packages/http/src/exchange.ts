@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '@shop/clock';
+import type { Clock, Member } from '@shop/clock';
 import type { Consistency, Route, RouteRequest } from './route.js';
 
 /** One request and its answer on their way through the pipeline. */
-export type Exchange = {
+export type Exchange = Member & {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;

@@ -97,7 +97,7 @@ export const createHttpServer = (host: HttpHost): HttpServer => {
   const inFlight = inFlightRequests();
   const ended = new AbortController();
   let isStopping = false;
-  const metrics = requestMetrics(host.registry, () => inFlight.all.size);
+  const metrics = requestMetrics(host.registry, inFlight.size);
   const answers = answersOf({
     settings,
     logger,
@@ -114,6 +114,7 @@ export const createHttpServer = (host: HttpHost): HttpServer => {
     const url = request.url ?? '/';
     const question = url.indexOf('?');
     const exchange: Exchange = {
+      place: undefined,
       request,
       response,
       requestId: requestIdOf(request.headers, newId),
@@ -135,7 +136,7 @@ export const createHttpServer = (host: HttpHost): HttpServer => {
     while (!ended.signal.aborted) {
       await clock.sleep(watchEveryMs, ended.signal);
       const now = clock.monotonic();
-      for (const exchange of inFlight.all)
+      for (const exchange of inFlight.all())
         if (exchange.deadline + graceMs < now)
           answers.fail(
             exchange,
@@ -158,7 +159,7 @@ export const createHttpServer = (host: HttpHost): HttpServer => {
   const entries = [...routed, ...operationEntries({ answers, settings, authenticate, metrics, readiness, contract })];
   const apart = settings.opsPort !== undefined;
   const appOf = (shown: typeof entries) =>
-    expressApp({ entries: shown, answers, settings, open, hasRoom: () => inFlight.all.size <= mostInFlight });
+    expressApp({ entries: shown, answers, settings, open, hasRoom: () => inFlight.size() <= mostInFlight });
   const server = appOf(apart ? entries.filter((entry) => !isOps(entry)) : entries).createServer(host.limits);
   const opsServer = apart
     ? appOf(entries.filter((entry) => isOps(entry) || healthPaths.includes(entry.path))).createServer(host.limits)

@@ -1,8 +1,10 @@
+import { crowd } from '@shop/clock';
 import type { Exchange } from './exchange.js';
 
 /** Requests taken and not yet answered. */
 export type InFlight = {
-  readonly all: ReadonlySet<Exchange>;
+  readonly size: () => number;
+  readonly all: () => readonly Exchange[];
   readonly add: (exchange: Exchange) => void;
   readonly remove: (exchange: Exchange) => void;
   /** Resolves when there is none, at once where there is none now. */
@@ -10,19 +12,18 @@ export type InFlight = {
 };
 
 export const inFlightRequests = (): InFlight => {
-  const all = new Set<Exchange>();
+  const { size, all, add, remove } = crowd<Exchange>();
   let waiting: (() => void) | undefined;
   return {
+    size,
     all,
-    add: (exchange) => {
-      all.add(exchange);
-    },
+    add,
     remove: (exchange) => {
-      if (all.delete(exchange) && all.size === 0) waiting?.();
+      if (remove(exchange) && size() === 0) waiting?.();
     },
     whenNone: () =>
       new Promise((resolve) => {
-        if (all.size === 0) resolve();
+        if (size() === 0) resolve();
         else waiting = resolve;
       }),
   };

@@ -33,7 +33,7 @@ export const answerMalformed = (server: Server, { answers, inFlight, open }: Mal
       return;
     }
     const code = codeOf(error);
-    const before = [...inFlight.all].filter(({ request }) => request.socket === socket);
+    const before = inFlight.all().filter(({ request }) => request.socket === socket);
     const status = bare.get(code);
     if (before.some(({ request }) => request.complete) || (status === undefined && !code.startsWith('HPE_'))) socket.destroy();
     else if (status !== undefined) {

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { systemClock, systemRandom } from '@shop/clock';
+import { newUuid, systemClock, systemRandom } from '@shop/clock';
 import { createLogger, readVariables, type Environment } from '@shop/http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { masked } from './masked.js';
@@ -23,7 +22,7 @@ const run = async <Settings extends ProcessSettings>(program: ServiceProgram<Set
   for (const warning of settings.warnings) logger.warn(warning);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const tools = { clock: systemClock, random: systemRandom, newId: randomUUID, logger, registry };
+  const tools = { clock: systemClock, random: systemRandom, newId: newUuid, logger, registry };
 
   // Before anything is opened: a signal in mid-start must not leave the process without an orderly end.
   const ended = new Promise<number>((resolve) => {

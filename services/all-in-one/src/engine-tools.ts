@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { audit, auditReport, type AuditReport } from '@shop/audit';
-import { systemClock, systemRandom, type Clock, type Random } from '@shop/clock';
+import { type Clock, newUuid, type Random, systemClock, systemRandom } from '@shop/clock';
 import { beginning, EventStoreUnavailableError, type EventStore, type RecordedEvent } from '@shop/event-store';
 import { createLogger, judgeSettings, readVariables, type Environment } from '@shop/http';
 import { composeProjector, patientReading, readSettings as readProjectorSettings } from '@shop/projector';
@@ -16,7 +15,7 @@ import type { UseFolder } from './use-folder.js';
 const tools = () => ({
   clock: systemClock,
   random: systemRandom,
-  newId: randomUUID,
+  newId: newUuid,
   logger: createLogger('warn', pino.destination({ dest: 2, sync: true })),
 });
 

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { systemClock, systemRandom, type Clock, type Random } from '@shop/clock';
+import { type Clock, newUuid, type Random, systemClock, systemRandom } from '@shop/clock';
 import { isSampleRegistration } from '@shop/command-api';
 import { beginning } from '@shop/event-store';
 import type { EmbeddedEventStore } from '@shop/event-store/embedded';
@@ -57,7 +56,7 @@ export const openShop = async ({
   seed,
   clock = systemClock,
   random = systemRandom,
-  newId = randomUUID,
+  newId = newUuid,
   behind = (stores) => stores,
 }: ShopOptions): Promise<RunningShop> => {
   const stores = behind(await openStores(settings.dataFolder, { clock, logger }));

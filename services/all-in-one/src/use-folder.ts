@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { systemClock, systemRandom } from '@shop/clock';
+import { newUuid, systemClock, systemRandom } from '@shop/clock';
 import { createLogger } from '@shop/http';
 import { composeProjector } from '@shop/projector';
 import { Registry } from 'prom-client';
@@ -20,7 +19,7 @@ const openProjector = async (settings: Settings) => {
     ...stores,
     clock: systemClock,
     random: systemRandom,
-    newId: randomUUID,
+    newId: newUuid,
     logger,
     registry: new Registry(),
     settings: settings.projector,

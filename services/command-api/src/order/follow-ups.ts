@@ -9,19 +9,27 @@ export type FollowUps = {
 };
 
 export const followUps = (logger: Pick<Logger, 'warn'>): FollowUps => {
-  const running = new Set<Promise<void>>();
+  let running = 0;
+  let whenIdle: (() => void)[] = [];
+  const ended = (): void => {
+    running -= 1;
+    if (running > 0) return;
+    for (const wake of whenIdle) wake();
+    whenIdle = [];
+  };
   return {
-    run: (what, work) => {
-      const task = work().then(
-        () => undefined,
-        (err: unknown) => logger.warn({ err }, `${what} failed; recovery will do it`),
-      );
-      running.add(task);
-      void task.then(() => running.delete(task));
-      return task;
+    run: async (what, work) => {
+      running += 1;
+      try {
+        await work();
+      } catch (err) {
+        logger.warn({ err }, `${what} failed; recovery will do it`);
+      } finally {
+        ended();
+      }
     },
     idle: async () => {
-      while (running.size > 0) await Promise.all(running);
+      while (running > 0) await new Promise<void>((resolve) => whenIdle.push(resolve));
     },
   };
 };

@@ -31,6 +31,8 @@ type Sales = Map<string, string>;
 
 /** Appends of one flush that are under way at a time: a burst must not hold up the orders that come in meanwhile. */
 const productsAtOnce = 16;
+/** As long as this without an order, and what has been sold is settled. */
+const quietMs = 100;
 /** Keeps one StockSold far below what an append may hold. */
 const salesPerAppend = 500;
 
@@ -40,6 +42,7 @@ const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
 export const settlement = ({ shop, clock, newId, finishing, followUps, settleEveryMs }: SettlementDependencies): Settlement => {
   let waiting = new Map<string, Sales>();
   let armed = false;
+  let lastSale = -Infinity;
   const stopping = new AbortController();
 
   /** A wallet pays an order once, so whatever else is open for it (of a twin that gave up or died) can go. */
@@ -73,11 +76,21 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
     );
   };
 
+  /** The longer sales are gathered, the fewer appends they take; while nobody buys there is nothing to gather. */
+  const gather = async (): Promise<void> => {
+    const until = clock.monotonic() + settleEveryMs;
+    for (let left = settleEveryMs; left > 0 && !stopping.signal.aborted; left = until - clock.monotonic()) {
+      const before = lastSale;
+      await clock.sleep(Math.min(left, quietMs), stopping.signal);
+      if (lastSale === before) return;
+    }
+  };
+
   const arm = (): void => {
     if (armed) return;
     armed = true;
     void followUps.run('settling', async () => {
-      await clock.sleep(settleEveryMs, stopping.signal);
+      await gather();
       armed = false;
       await flush();
     });
@@ -103,6 +116,7 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
         const sales: Sales = waiting.get(productId) ?? new Map<string, string>();
         waiting.set(productId, sales.set(reservationId(checkoutId, productId), orderId));
       }
+      lastSale = clock.monotonic();
       arm();
     },
     giveBack: (cancelled, request) => {

@@ -119,6 +119,7 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
         watch.remove(reader);
       };
       const reader: Waiting = {
+        place: undefined,
         deadline,
         expire: () => {
           end();

@@ -1,6 +1,6 @@
-import type { Clock } from '@shop/clock';
+import { crowd, type Clock, type Member } from '@shop/clock';
 
-export type Waiting = {
+export type Waiting = Member & {
   /** Monotonic milliseconds. */
   readonly deadline: number;
   /** Answers the caller; must take the item off the watch. */
@@ -9,7 +9,7 @@ export type Waiting = {
 
 export type DeadlineWatch = {
   readonly add: (item: Waiting) => void;
-  readonly remove: (item: Waiting) => void;
+  readonly remove: (item: Waiting) => unknown;
   readonly stop: () => void;
 };
 
@@ -17,7 +17,7 @@ const longestSleepMs = 60_000; // timers overflow beyond 2^31 ms
 
 /** Answers whoever waits past a deadline. One timer for all of them: one per request would cost more than the wait it guards. */
 export const deadlineWatch = (clock: Clock): DeadlineWatch => {
-  const waiting = new Set<Waiting>();
+  const waiting = crowd<Waiting>();
   let alarm: { readonly at: number; readonly cancel: AbortController } | undefined;
 
   const arm = (at: number): void => {
@@ -32,7 +32,7 @@ export const deadlineWatch = (clock: Clock): DeadlineWatch => {
     alarm = undefined;
     const now = clock.monotonic();
     let earliest = Infinity;
-    for (const item of waiting) {
+    for (const item of waiting.all()) {
       if (item.deadline <= now) item.expire();
       else earliest = Math.min(earliest, item.deadline);
     }
@@ -44,9 +44,7 @@ export const deadlineWatch = (clock: Clock): DeadlineWatch => {
       waiting.add(item);
       if (item.deadline < (alarm?.at ?? Infinity)) arm(item.deadline);
     },
-    remove: (item) => {
-      waiting.delete(item);
-    },
+    remove: waiting.remove,
     stop: () => {
       alarm?.cancel.abort();
       alarm = undefined;

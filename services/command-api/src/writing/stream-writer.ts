@@ -103,6 +103,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
         return;
       }
       const asked: Asked = {
+        place: undefined,
         command,
         context,
         deadline: context.deadline,
@@ -114,7 +115,9 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
         expire: () => expire(asked),
       };
       if (isClient) clients += 1;
-      queue.push(asked);
+      if (queue.length === 0)
+        queue = [asked]; // an array that grows from nothing takes room for many
+      else queue.push(asked);
       watch.add(asked);
       if (!running) void run();
     });
@@ -186,9 +189,11 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
       return { id: newId(), type: fact.type, data, metadata: metadataOf(context, version), trusted };
     });
 
+  const deciding = { decider, toNewEvents, bytesOf: appendBytes, maxBytes: eventStore.maxAppendBytes };
+
   const writeBatch = async (at: Committed<State>): Promise<void> => {
     const { revision: expected } = at; // the state goes on while the append is under way
-    const batch = decideBatch(queue, at, { decider, toNewEvents, bytesOf: appendBytes, maxBytes: eventStore.maxAppendBytes });
+    const batch = decideBatch(queue, at, deciding);
     const commands = queue.slice(0, batch.judgements.length);
     if (batch.events.length === 0) return answerUnwritten(commands, batch, expected);
     commands.forEach((asked, index) => {

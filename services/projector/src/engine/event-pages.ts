@@ -7,7 +7,7 @@ import { toLogEvent, type LogEvent, type ParseEvent } from './log-event.js';
 import { recentEvents } from './recent-events.js';
 import { untilAborted } from './until-aborted.js';
 
-/** The log as pages of parsed events: one subscription per process, whatever the number of readers. */
+/** The log as pages of parsed events, for one reader. */
 export type EventPages = {
   /**
    * The next events after a position, in log order; waits for one. None only when the signal is aborted.
@@ -15,10 +15,14 @@ export type EventPages = {
    * @throws EventStoreUnavailableError while the reader is behind and the store cannot be read
    */
   readonly next: (after: Position, signal: AbortSignal) => Promise<readonly LogEvent[]>;
+  /** No page is kept in memory for this reader any longer. */
+  readonly close: () => void;
 };
 
-/** What the process that owns the pages does with them. */
-export type EventPageSource = EventPages & {
+/** What the process that owns the pages does with them: one subscription, whatever the number of readers. */
+export type EventPageSource = {
+  /** Pages stay in memory, as far as there is room, until every reader has asked for what comes after them. */
+  readonly reader: () => EventPages;
   /** Somebody waits: pages start at once instead of growing, up to a position, or the next one where none is named. */
   readonly hurry: (until?: Position) => void;
   /** Whether `next` would answer without waiting for a new event. */
@@ -43,6 +47,7 @@ export type EventPagesDependencies = {
 export const eventPages = ({ eventStore, parse, clock, random, logger, settings }: EventPagesDependencies): EventPageSource => {
   const recent = recentEvents(settings.recentEvents);
   const older = history(eventStore, parse, settings.pageEvents);
+  const readers = new Set<{ after: Position | undefined }>();
   const waiting = new Set<() => void>();
   let released: Position | undefined;
   let lingering = false;
@@ -133,23 +138,47 @@ export const eventPages = ({ eventStore, parse, clock, random, logger, settings 
     }
   };
 
-  return {
-    next: async (from, signal) => {
-      while (!signal.aborted) {
-        const start = recent.start();
-        if (start !== undefined && from >= start) {
-          const page = recent.take(from, released ?? start, settings.pageEvents);
-          if (page.length > 0) return page;
-          await nextRelease(signal);
-          continue;
-        }
-        const page = await older.page(from);
+  const dropRead = () => {
+    let upTo: Position | undefined;
+    for (const { after } of readers) {
+      if (after === undefined) return;
+      if (upTo === undefined || after < upTo) upTo = after;
+    }
+    if (upTo !== undefined) recent.drop(upTo);
+  };
+  const next = async (from: Position, signal: AbortSignal): Promise<readonly LogEvent[]> => {
+    while (!signal.aborted) {
+      const start = recent.start();
+      if (start !== undefined && from >= start) {
+        const page = recent.take(from, released ?? start, settings.pageEvents);
         if (page.length > 0) return page;
-        if (start === undefined) await nextRelease(signal);
-        // An event stands at the start of the recent ones: a read that ends before it comes from a node of the store that is behind.
-        else await clock.sleep(settings.retry.firstMs, signal);
+        await nextRelease(signal);
+        continue;
       }
-      return [];
+      const page = await older.page(from);
+      if (page.length > 0) return page;
+      if (start === undefined) await nextRelease(signal);
+      // An event stands at the start of the recent ones: a read that ends before it comes from a node of the store that is behind.
+      else await clock.sleep(settings.retry.firstMs, signal);
+    }
+    return [];
+  };
+
+  return {
+    reader: () => {
+      const reader: { after: Position | undefined } = { after: undefined };
+      readers.add(reader);
+      return {
+        next: (from, signal) => {
+          reader.after = from;
+          dropRead();
+          return next(from, signal);
+        },
+        close: () => {
+          readers.delete(reader);
+          dropRead();
+        },
+      };
     },
     hurry: (until) => {
       if (until === undefined) nextAtOnce = true;

@@ -85,9 +85,10 @@ const following = async (log: ReturnType<typeof scriptedLog>, settings: Partial<
   const received: number[][] = [];
   /** A reader that takes page after page. */
   const read = async (after: Position) => {
+    const reader = pages.reader();
     for (let at = after; !ending.signal.aborted;) {
-      const page = await pages.next(at, ending.signal);
-      if (page.length === 0) return;
+      const page = await reader.next(at, ending.signal);
+      if (page.length === 0) return reader.close();
       received.push(numbers(page));
       at = page.at(-1)?.recorded.position ?? at;
     }
@@ -236,11 +237,33 @@ describe('pages of events', () => {
     await reading;
   });
 
+  it('leave memory when every reader has asked for what comes after them, and stay for one that has not', async () => {
+    const log = scriptedLog();
+    const one = await following(log, { lingerMs: 0 });
+    const deliver = async (number: number) => {
+      log.write(number);
+      log.subscriptions[0]?.deliver([event(number)]);
+      await settle();
+    };
+    const reading = one.read(beginning);
+    const late = one.pages.reader();
+    for (const number of [1, 2, 3]) await deliver(number);
+    expect(one.pages.eventsAfter(beginning)).toBe(3);
+
+    expect(numbers(await late.next(toPosition(1), one.signal))).toEqual([2, 3]);
+    expect([beginning, toPosition(1)].map(one.pages.eventsAfter)).toEqual([undefined, 2]);
+    late.close();
+    expect([toPosition(2), toPosition(3)].map(one.pages.eventsAfter)).toEqual([undefined, 0]);
+    expect(log.reads).toEqual([]);
+    await one.stop();
+    await reading;
+  });
+
   it('end for a reader that gives up', async () => {
     const log = scriptedLog();
     const one = await following(log);
     const giveUp = new AbortController();
-    const page = one.pages.next(beginning, giveUp.signal);
+    const page = one.pages.reader().next(beginning, giveUp.signal);
     giveUp.abort();
 
     expect(await page).toEqual([]);
@@ -260,9 +283,9 @@ describe('pages of events', () => {
     };
     const one = await following(failing);
 
-    await expect(one.pages.next(beginning, one.signal)).rejects.toThrow(EventStoreUnavailableError);
+    await expect(one.pages.reader().next(beginning, one.signal)).rejects.toThrow(EventStoreUnavailableError);
     down = false;
-    expect(numbers(await one.pages.next(beginning, one.signal))).toEqual([1]);
+    expect(numbers(await one.pages.reader().next(beginning, one.signal))).toEqual([1]);
     await one.stop();
   });
 

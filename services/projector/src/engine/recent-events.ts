@@ -1,7 +1,10 @@
 import type { Position } from '@shop/event-store';
 import type { LogEvent } from './log-event.js';
 
-/** The newest events of the log, without a gap, in pages as they came; the oldest pages make room. */
+/**
+ * The newest events of the log, without a gap, in pages as they came; the oldest pages make room. What every reader has had goes at once:
+ * objects that die young cost the garbage collector nothing, those that stay a while are copied twice.
+ */
 export type RecentEvents = {
   /** Everything after it that the log has told so far is here. Undefined until `begin`. */
   readonly start: () => Position | undefined;
@@ -12,6 +15,8 @@ export type RecentEvents = {
   /** Events after a position and up to another, at most so many; the stored page itself where that is the answer. */
   readonly take: (after: Position, upTo: Position, most: number) => readonly LogEvent[];
   readonly countAfter: (position: Position) => number;
+  /** Nobody is known to want what stands up to here. */
+  readonly drop: (upTo: Position) => void;
 };
 
 type Page = { readonly last: Position; readonly events: readonly LogEvent[] };
@@ -46,10 +51,9 @@ export const recentEvents = (capacity: number): RecentEvents => {
     while (index > 0 && (pages[index - 1]?.last ?? '') > position) index -= 1;
     return index;
   };
-  const makeRoom = () => {
-    while (size > capacity && pages.length > 1) {
-      const oldest = pages.shift();
-      if (!oldest) return;
+  const dropWhile = (isDue: (page: Page) => boolean) => {
+    for (let oldest = pages[0]; oldest && isDue(oldest); oldest = pages[0]) {
+      pages.shift();
       size -= oldest.events.length;
       start = oldest.last;
     }
@@ -67,14 +71,15 @@ export const recentEvents = (capacity: number): RecentEvents => {
       end = positionOf(added, added.length - 1);
       pages.push({ last: end, events: added });
       size += added.length;
-      makeRoom();
+      dropWhile(() => size > capacity && pages.length > 1);
       return added.length;
     },
     take: (after, upTo, most) => {
       const first = firstPageAfter(after);
       const page = between(pages[first]?.events ?? [], after, upTo);
       if (page.length >= most) return page.slice(0, most);
-      if (page.length === 0 || (pages[first + 1]?.events[0]?.recorded.position ?? upTo) >= upTo) return page;
+      const following = pages[first + 1]?.events[0]?.recorded.position;
+      if (page.length === 0 || following === undefined || following > upTo) return page;
       const taken = [...page];
       for (let index = first + 1; index < pages.length && taken.length < most; index += 1) {
         const part = between(pages[index]?.events ?? [], after, upTo);
@@ -85,5 +90,6 @@ export const recentEvents = (capacity: number): RecentEvents => {
     },
     countAfter: (position) =>
       pages.slice(firstPageAfter(position)).reduce((sum, { events }) => sum + events.length - firstAfter(events, position), 0),
+    drop: (upTo) => dropWhile(({ last }) => last <= upTo),
   };
 };

@@ -3,7 +3,7 @@ import { beginning, type Position } from '@shop/event-store';
 import type { Checkpoint, ParkedStream, Stored } from '@shop/read-store';
 import type { Logger } from 'pino';
 import { applyBatch } from './batch.js';
-import type { EventPageSource } from './event-pages.js';
+import type { EventPages, EventPageSource } from './event-pages.js';
 import type { Obstacle } from './fold.js';
 import {
   createCheckpoint,
@@ -41,7 +41,7 @@ export type Runner = {
 };
 
 export type RunnerDependencies = ParkingDependencies & {
-  readonly pages: Pick<EventPageSource, 'next' | 'ready' | 'position'>;
+  readonly pages: Pick<EventPageSource, 'reader' | 'ready' | 'position'>;
   readonly logger: Logger;
 };
 
@@ -181,7 +181,7 @@ export const createRunner = (dependencies: RunnerDependencies): Runner => {
     void clock.sleep(settings.lookMs, waiting.signal).then(() => waiting.abort());
   };
 
-  const turn = async (signal: AbortSignal): Promise<void> => {
+  const turn = async (reader: EventPages, signal: AbortSignal): Promise<void> => {
     if (mustOpen || !progress) {
       progress = await open();
       // What waits is tried at every start, so that a release which knows more heals it.
@@ -200,7 +200,7 @@ export const createRunner = (dependencies: RunnerDependencies): Runner => {
       await save(now, 'following', null);
     if (progress !== now || queue.length > 0) return;
     await lookAtNotes(now, waiting);
-    const page = await pages.next(now.passed, waiting.signal);
+    const page = await reader.next(now.passed, waiting.signal);
     if (now.notes.size > 0) waiting.abort();
     if (page.length > 0 && !signal.aborted) await handle(now, page, signal);
   };
@@ -239,10 +239,11 @@ export const createRunner = (dependencies: RunnerDependencies): Runner => {
     }),
     run: async (signal) => {
       const onAbort = () => interrupt();
+      const reader = pages.reader();
       signal.addEventListener('abort', onAbort, { once: true });
       for (let failures = 0; !signal.aborted;) {
         try {
-          await turn(signal);
+          await turn(reader, signal);
           failures = 0;
         } catch (error) {
           mustOpen = true;
@@ -253,6 +254,7 @@ export const createRunner = (dependencies: RunnerDependencies): Runner => {
         }
       }
       signal.removeEventListener('abort', onAbort);
+      reader.close();
       ended = true;
       for (const { refuse } of queue.splice(0)) refuse(new Error('the projection is not running'));
     },

@@ -36,11 +36,14 @@ const isSent = ({ recorded: { type } }: LogEvent) => type === 'OrderPaid' || typ
 
 const pagesOf = (log: readonly LogEvent[], random: () => number) => ({
   eventsAfter: (position: Position) => log.filter(({ recorded }) => recorded.position > position).length,
-  next: async (after: Position, signal: AbortSignal) => {
-    const page = log.filter(({ recorded }) => recorded.position > after).slice(0, 1 + Math.floor(random() * 6));
-    if (page.length === 0) await systemClock.sleep(60_000, signal);
-    return page;
-  },
+  reader: () => ({
+    next: async (after: Position, signal: AbortSignal) => {
+      const page = log.filter(({ recorded }) => recorded.position > after).slice(0, 1 + Math.floor(random() * 6));
+      if (page.length === 0) await systemClock.sleep(60_000, signal);
+      return page;
+    },
+    close: () => undefined,
+  }),
 });
 
 const suite = found.absent === undefined ? describe : describe.skip;

@@ -37,14 +37,17 @@ const pagesOf = (log: LogEvent[]) => {
       for (const wake of waiting) wake();
     },
     eventsAfter,
-    next: async (after: Position, signal: AbortSignal): Promise<readonly LogEvent[]> => {
-      while (!signal.aborted && eventsAfter(after) === 0)
-        await new Promise<void>((resolve) => {
-          waiting.add(resolve);
-          signal.addEventListener('abort', () => resolve(), { once: true });
-        });
-      return signal.aborted ? [] : log.filter(({ recorded }) => recorded.position > after).slice(0, 2);
-    },
+    reader: () => ({
+      next: async (after: Position, signal: AbortSignal): Promise<readonly LogEvent[]> => {
+        while (!signal.aborted && eventsAfter(after) === 0)
+          await new Promise<void>((resolve) => {
+            waiting.add(resolve);
+            signal.addEventListener('abort', () => resolve(), { once: true });
+          });
+        return signal.aborted ? [] : log.filter(({ recorded }) => recorded.position > after).slice(0, 2);
+      },
+      close: () => undefined,
+    }),
   };
 };
 

@@ -3,7 +3,7 @@ import { beginning, type Position } from '@shop/event-store';
 import { streamKind, type OrderFeedEvent } from '@shop/events';
 import { stateCollections, type Checkpoint, type ReadStore, type Stored } from '@shop/read-store';
 import type { Logger } from 'pino';
-import type { EventPageSource } from '../engine/event-pages.js';
+import type { EventPages, EventPageSource } from '../engine/event-pages.js';
 import type { LogEvent } from '../engine/log-event.js';
 import type { OrderFeed } from './order-feed.js';
 import { toFeedEvent } from './to-feed-event.js';
@@ -29,7 +29,7 @@ export type OrderFeedRelay = {
 };
 
 export type OrderFeedRelayDependencies = {
-  readonly pages: Pick<EventPageSource, 'next' | 'eventsAfter'>;
+  readonly pages: Pick<EventPageSource, 'reader' | 'eventsAfter'>;
   readonly feed: OrderFeed;
   readonly readStore: Pick<ReadStore, 'load' | 'write'>;
   /** `source` of every event: who speaks. */
@@ -110,10 +110,10 @@ export const orderFeedRelay = (dependencies: OrderFeedRelayDependencies): OrderF
   };
   const isSaved = () => saved !== undefined && (saved?.guard ?? beginning) >= position;
 
-  const step = async (signal: AbortSignal): Promise<void> => {
+  const step = async (reader: EventPages, signal: AbortSignal): Promise<void> => {
     if (saved === undefined) await load();
     while (!isSaved()) await save();
-    const page = await pages.next(position, signal);
+    const page = await reader.next(position, signal);
     const { events, through, passed, obstacle } = batchOf(page, position, source);
     if (events.length > 0) await feed.publish(events);
     published += events.length;
@@ -131,9 +131,10 @@ export const orderFeedRelay = (dependencies: OrderFeedRelayDependencies): OrderF
 
   return {
     run: async (signal) => {
+      const reader = pages.reader();
       for (let failures = 0; !signal.aborted && !isStopped();) {
         try {
-          await step(signal);
+          await step(reader, signal);
           failures = 0;
         } catch (error) {
           status = 'retrying';
@@ -143,6 +144,7 @@ export const orderFeedRelay = (dependencies: OrderFeedRelayDependencies): OrderF
           failures += 1;
         }
       }
+      reader.close();
     },
     state: () => ({ status, position, published, lag: pages.eventsAfter(position), reason }),
   };

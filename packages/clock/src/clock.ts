@@ -8,6 +8,16 @@ export type Clock = {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 };
 
+let last = { time: NaN, text: '' };
+
+/** The wall time as ISO 8601 text in UTC with milliseconds. Made once for those who ask within one of them: it takes as long as a small event. */
+export const instantOf = ({ now }: Pick<Clock, 'now'>): string => {
+  const date = now();
+  const time = date.getTime();
+  if (time !== last.time) last = { time, text: date.toISOString() };
+  return last.text;
+};
+
 /** A number in [0, 1), for jitter. */
 export type Random = () => number;
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { type Clock, instantOf } from '@shop/clock';
 import type { Position } from '@shop/event-store';
 import { cartStream, productStream } from '@shop/events';
 import {
@@ -39,7 +39,7 @@ const unavailable = (productId: string, { registration, archived }: Readonly<Pro
 
 export const cartRoutes = ({ shop, head, clock, newId }: CartRoutesDependencies): readonly BoundRoute[] => {
   const { carts, products } = shop;
-  const now = () => clock.now().toISOString();
+  const now = () => instantOf(clock);
 
   const lookAtCart = async (userId: string, deadline: number) => (await carts.readFresh(cartStream(userId), deadline)).state;
   /** After a write: should this look fail, the write stands all the same. */

@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { type Clock, instantOf } from '@shop/clock';
 import type { Position } from '@shop/event-store';
 import { walletStream, type WalletFact } from '@shop/events';
 import { shifted } from '../instants.js';
@@ -39,7 +39,7 @@ export const cancel =
     if (!order) return { outcome: 'refused', refusal: { type: 'OrderNotFound' } };
     const { lines } = await paymentOf(userId, order.revision);
     const cancellableUntil = shifted(order.paidAt, windowHours * hourMs);
-    const occurredAt = clock.now().toISOString();
+    const occurredAt = instantOf(clock);
     const result = await wallets.execute(
       walletStream(userId),
       { type: 'CancelOrder', userId, orderId, refundId: newId(), lines, cancellableUntil, reason, occurredAt },

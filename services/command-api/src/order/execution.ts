@@ -1,3 +1,4 @@
+import { instantOf } from '@shop/clock';
 import { laterOf, type Position } from '@shop/event-store';
 import { cartStream, walletStream, type OrderLine, type WalletFact } from '@shop/events';
 import { Problem } from '@shop/http';
@@ -76,7 +77,9 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
   };
 
   const judgeNow = async ({ lines }: Basket): Promise<{ readonly wallet: Readonly<Wallet>; readonly verdict: Verdict }> => {
-    const [wallet, seen] = await Promise.all([lookAtWallet(), seenLines(shop.products, lines, answerBy)]);
+    const [reading, looking] = [shop.wallets.readFresh(walletStream(userId), answerBy), seenLines(shop.products, lines, answerBy)];
+    const isThere = !(reading instanceof Promise) && !(looking instanceof Promise);
+    const [{ state: wallet }, seen] = isThere ? [reading, looking] : await Promise.all([reading, looking]);
     return { wallet, verdict: judge(seen, wallet.balance, request) };
   };
 
@@ -101,7 +104,7 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
 
   const payment = async (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']) => {
     const { checkoutId } = tried;
-    const occurredAt = clock.now().toISOString(); // not that of the reservations: it may have taken long to get them all
+    const occurredAt = instantOf(clock); // not that of the reservations: it may have taken long to get them all
     const paying = { type: 'PayOrder' as const, userId, orderId, checkoutId, requestHash, lines: [...lines] };
     const order = { ...paying, totalAmount: totalOf(lines), occurredAt };
     try {
@@ -130,7 +133,7 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
   };
 
   const reserveAndPay = async ({ lines, cart }: Basket, last: Again | undefined): Promise<Next> => {
-    const tried: Try = { checkoutId: newId(), orderId, userId, occurredAt: clock.now().toISOString() };
+    const tried: Try = { checkoutId: newId(), orderId, userId, occurredAt: instantOf(clock) };
     const inOrder = last ? refusedFirst(lines, last.first) : lines;
     const reserved = await reserveAll(shop.products, inOrder, last ? 'in turn' : 'at once', tried, context);
     switch (reserved.outcome) {
@@ -143,7 +146,7 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
         // Held nothing: what is short now is short. Held something: another basket may have been refused because of it.
         return reserved.held.length > 0 ? later(reserved.by) : { ...atOnce, first: reserved.by };
       case 'all': {
-        const charged = inOrderOf(lines, reserved.lines);
+        const charged = inOrder === lines ? reserved.lines : inOrderOf(lines, reserved.lines);
         const obstacle = priceObstacle(charged, request);
         if (!obstacle) return pay(tried, charged, cart);
         await letGo(reserved.held, tried);

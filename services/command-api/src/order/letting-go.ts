@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { type Clock, instantOf } from '@shop/clock';
 import { Problem } from '@shop/http';
 import { rethrowWithoutEffect } from '../faults.js';
 import type { Shop } from '../shop.js';
@@ -23,7 +23,7 @@ export const lettingGo =
   ({ shop, clock, finishing, followUps }: LettingGoDependencies, context: CommandContext, answerBy: number) =>
   async (productIds: readonly string[], tried: Try): Promise<void> => {
     if (productIds.length === 0) return;
-    const release = { checkoutId: tried.checkoutId, occurredAt: clock.now().toISOString() }; // later than it was reserved
+    const release = { checkoutId: tried.checkoutId, occurredAt: instantOf(clock) }; // later than it was reserved
     const released = releaseAll(shop.products, productIds, release, finishing.after(context));
     void followUps.run('releasing reserved stock', () => released);
     const done = new AbortController();

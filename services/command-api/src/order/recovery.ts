@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { type Clock, instantOf } from '@shop/clock';
 import { productStream, walletStream } from '@shop/events';
 import type { ToDoEntry } from '@shop/read-store';
 import { refusalProblem } from '../refusals.js';
@@ -28,7 +28,7 @@ export const recovery = (shop: Shop, clock: Clock) => {
 
   const close = async (remedy: 'sell' | 'give back' | 'release', entry: DueEntry, context: CommandContext): Promise<void> => {
     const { productId, reservationId, checkoutId, orderId, userId, quantity } = entry;
-    const occurredAt = clock.now().toISOString();
+    const occurredAt = instantOf(clock);
     const stream = productStream(productId);
     switch (remedy) {
       case 'sell':
@@ -46,7 +46,7 @@ export const recovery = (shop: Shop, clock: Clock) => {
 
   /** From here on the wallet refuses to pay this checkout. True where it was paid just before. */
   const voidUnlessPaid = async ({ userId, orderId, checkoutId }: UnfinishedCheckout, context: CommandContext): Promise<boolean> => {
-    const occurredAt = clock.now().toISOString();
+    const occurredAt = instantOf(clock);
     const command = { type: 'VoidCheckout', userId, orderId, checkoutId, occurredAt } as const;
     const result = await wallets.execute(walletStream(userId), command, context);
     if (result.outcome !== 'refused') return false;

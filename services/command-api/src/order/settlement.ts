@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { type Clock, instantOf } from '@shop/clock';
 import { productStream, reservationId, walletStream, type WalletFact } from '@shop/events';
 import type { Shop } from '../shop.js';
 import type { CommandContext } from '../writing/execute.js';
@@ -33,11 +33,8 @@ type Sales = Map<string, string>;
 const productsAtOnce = 16;
 /** As long as this without an order, and what has been sold is settled. */
 const quietMs = 100;
-/** Keeps one StockSold far below what an append may hold. */
+/** A product that sells so many does not wait for the others: more gain nothing, and what is open is looked through again and again. */
 const salesPerAppend = 500;
-
-const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 
 export const settlement = ({ shop, clock, newId, finishing, followUps, settleEveryMs }: SettlementDependencies): Settlement => {
   let waiting = new Map<string, Sales>();
@@ -52,7 +49,7 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
     const left: string[] = [];
     for (const [id, { orderId }] of state.open) if (sold.has(orderId) && !sales.has(id)) left.push(id);
     if (left.length === 0) return;
-    const occurredAt = clock.now().toISOString();
+    const occurredAt = instantOf(clock);
     await Promise.all(
       left.map((id) =>
         shop.products.execute(productStream(productId), { type: 'ReleaseStock', productId, reservationId: id, occurredAt }, context),
@@ -61,19 +58,22 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
   };
 
   const settleProduct = async (productId: string, sales: Sales, context: CommandContext): Promise<void> => {
-    const occurredAt = clock.now().toISOString();
-    for (const reservationIds of chunks([...sales.keys()], salesPerAppend))
-      await shop.products.execute(productStream(productId), { type: 'SellStock', productId, reservationIds, occurredAt }, context);
+    const reservationIds = [...sales.keys()];
+    const occurredAt = instantOf(clock);
+    await shop.products.execute(productStream(productId), { type: 'SellStock', productId, reservationIds, occurredAt }, context);
     await releaseTwins(productId, sales, context);
   };
 
-  const flush = async (): Promise<void> => {
-    const due = [...waiting];
-    waiting = new Map();
+  const settleAll = async (due: readonly (readonly [string, Sales])[]): Promise<void> => {
     const batchId = newId();
     await inParallel(due, productsAtOnce, ([productId, sales]) =>
       followUps.run('selling reserved stock', () => settleProduct(productId, sales, finishing.as('system:settlement', batchId, batchId))),
     );
+  };
+  const flush = (): Promise<void> => {
+    const due = [...waiting];
+    waiting = new Map();
+    return settleAll(due);
   };
 
   /** The longer sales are gathered, the fewer appends they take; while nobody buys there is nothing to gather. */
@@ -101,7 +101,7 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
     const { state } = await shop.wallets.readFresh(walletStream(userId), context.deadline);
     const cartOrder = cartOrderToTakeOut(state, orderId);
     if (cartOrder) await takeOut(shop, clock, userId, cartOrder, context);
-    const occurredAt = clock.now().toISOString();
+    const occurredAt = instantOf(clock);
     await Promise.all(
       lines.map(({ productId, quantity }) => {
         const reservation = { reservationId: reservationId(checkoutId, productId), checkoutId, orderId, userId, quantity };
@@ -114,7 +114,12 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
     sell: ({ checkoutId, orderId, lines }) => {
       for (const { productId } of lines) {
         const sales: Sales = waiting.get(productId) ?? new Map<string, string>();
-        waiting.set(productId, sales.set(reservationId(checkoutId, productId), orderId));
+        sales.set(reservationId(checkoutId, productId), orderId);
+        if (sales.size < salesPerAppend) waiting.set(productId, sales);
+        else {
+          waiting.delete(productId);
+          void settleAll([[productId, sales]]);
+        }
       }
       lastSale = clock.monotonic();
       arm();

@@ -10,7 +10,7 @@ const second = 1_000 * ms;
 const shopWith = async (settings: Readonly<Record<string, string>> = {}) => {
   const clock = manualClock();
   const shop = await shopProcess({ eventStore: memoryEventStore(), clock, settings });
-  await shop.register('mug', { stock: 100 });
+  await shop.register('mug', { stock: 1_000 });
   await shop.charge('ann', 1_000_000);
   const settled = () => shop.recorded.flatMap(({ command }) => (command.type === 'SellStock' ? [command.reservationIds.length] : []));
   return { clock, settled, stop: shop.settled, buy: () => shop.placeOrder('ann', [{ productId: 'mug', quantity: 1 }]) };
@@ -33,6 +33,14 @@ describe('Sales of a product', () => {
       await clock.advance(80 * ms);
     }
     expect(settled()).toEqual([25, 25]);
+  });
+
+  it('of a product that many want at once are settled when there are five hundred', async () => {
+    const { settled, buy, stop } = await shopWith();
+    for (let count = 0; count < 501; count += 1) await buy();
+    expect(settled()).toEqual([500]);
+    await stop();
+    expect(settled()).toEqual([500, 1]);
   });
 
   it('wait no longer than the setting says', async () => {

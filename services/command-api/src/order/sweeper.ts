@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { type Clock, instantOf } from '@shop/clock';
 import { beginning, type EventStore, type Position } from '@shop/event-store';
 import { loadServing, type ReadStore } from '@shop/read-store';
 import type { Logger } from 'pino';
@@ -93,7 +93,7 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
       tried.clear(); // whoever sweeps now knows what cannot be finished
       return;
     }
-    const until = shifted(clock.now().toISOString(), -sweepAfterMs);
+    const until = shifted(instantOf(clock), -sweepAfterMs);
     const listed = new Set<string>();
     const isWanted = (entry: DueEntry) => {
       listed.add(keyOf(entry));

@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { type Clock, instantOf } from '@shop/clock';
 import type { Position } from '@shop/event-store';
 import { cartStream } from '@shop/events';
 import { refusalProblem } from '../refusals.js';
@@ -21,7 +21,7 @@ export const takeOut = async (
       userId,
       orderId,
       lines: lines.map(({ itemId, quantity }) => ({ itemId, quantity })),
-      occurredAt: clock.now().toISOString(),
+      occurredAt: instantOf(clock),
     },
     context,
   );

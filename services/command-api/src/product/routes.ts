@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { type Clock, instantOf } from '@shop/clock';
 import { productStream } from '@shop/events';
 import { adjustStock, archiveProduct, bind, changeProduct, registerProduct, type BoundRoute } from '@shop/http';
 import { asUnknownOutcome } from '../faults.js';
@@ -19,7 +19,7 @@ const productObject = (productId: string, { name, price, available, archived, re
 });
 
 export const productRoutes = (products: Products, clock: Clock, newId: () => string): readonly BoundRoute[] => {
-  const now = () => clock.now().toISOString();
+  const now = () => instantOf(clock);
   /** After a write: should this look fail, the write stands all the same. */
   const asItIs = async (productId: string, deadline: number) => {
     const { state } = await Promise.resolve(products.readFresh(productStream(productId), deadline)).catch(asUnknownOutcome);

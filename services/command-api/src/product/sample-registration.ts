@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { type Clock, instantOf } from '@shop/clock';
 import type { RecordedEvent } from '@shop/event-store';
 import { productStream } from '@shop/events';
 import { z } from 'zod';
@@ -23,7 +23,7 @@ export const isSampleRegistration = (stored: RecordedEvent): boolean => sample.s
 export const sampleRegistration =
   (products: Products, clock: Clock) =>
   async (samples: readonly SampleProduct[]): Promise<void> => {
-    const occurredAt = clock.now().toISOString();
+    const occurredAt = instantOf(clock);
     await Promise.all(
       samples.map(async ({ productId, name, price, stock }) => {
         const registrationId = `${prefix}${productId}`;

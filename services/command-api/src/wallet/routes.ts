@@ -1,4 +1,4 @@
-import type { Clock } from '@shop/clock';
+import { type Clock, instantOf } from '@shop/clock';
 import { walletStream, type WalletFact } from '@shop/events';
 import { bind, chargeBalance, type BoundRoute } from '@shop/http';
 import { hashOf, operationIdFor } from '../idempotency.js';
@@ -19,7 +19,7 @@ export const walletRoutes = (wallets: Wallets, clock: Clock, newId: () => string
     const { amount } = body;
     const chargeId = operationIdFor(request, 'charge', userId, newId);
     const requestHash = hashOf('charge', amount);
-    const occurredAt = clock.now().toISOString();
+    const occurredAt = instantOf(clock);
     const result = await wallets.execute(
       walletStream(userId),
       { type: 'ChargeWallet', userId, chargeId, requestHash, amount, occurredAt },

@@ -37,7 +37,7 @@ export const serviceInstances = async (
       const child = nodeProcess({
         name,
         program: builtProgram(`services/${service}/dist/main.js`),
-        environment: { ...environment, HOST: '127.0.0.1', PORT: String(port), AUTH_MODE: 'off', ORDER_FEED_PARTITIONS: '3' },
+        environment: { AUTH_MODE: 'off', ...environment, HOST: '127.0.0.1', PORT: String(port), ORDER_FEED_PARTITIONS: '3' },
         logFile: logFile(name),
         guard,
       });

@@ -4,6 +4,8 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import { readCommandLine, type Options } from './command-line.js';
+import { appendCalls, headRequests } from './measures/calls.js';
+import { cluster } from './measures/cluster.js';
 import { stockExpress, tunedExpress } from './measures/echo.js';
 import { hotProduct } from './measures/hot-product.js';
 import type { Measure } from './measures/measure.js';
@@ -22,9 +24,12 @@ const measures: readonly Measure[] = [
   hotProduct,
   priceOfDurability,
   rebuildReadModel,
+  appendCalls,
+  headRequests,
   startUp,
   restartAfterKill,
   realBaskets(process.env['BASKETS_DIR'] ?? ''),
+  cluster,
 ];
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -1,11 +1,18 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { missingPrograms, startEngine, type EngineProcess } from '@shop/engines';
+import { z } from 'zod';
 import { builtProgram } from './built-program.js';
 import type { Guard } from './processes/guard.js';
 import { untilListening } from './processes/listening.js';
 import { nodeProcess, type NodeProcess } from './processes/node-process.js';
 
-export type EventStoreProcess = NodeProcess & { readonly url: string };
+const calls = z.object({ append: z.int(), read: z.int(), 'read-all': z.int(), appendsTo: z.record(z.string(), z.int()) });
+/** Calls that the event store was sent since it started; `appendsTo` by what a stream's name has before the first `-`. */
+export type EventStoreCalls = z.infer<typeof calls>;
+
+export type EventStoreProcess = NodeProcess & { readonly url: string; readonly calls: () => Promise<EventStoreCalls> };
 
 export type ClusterEngines = {
   readonly kafka: EngineProcess;
@@ -14,6 +21,24 @@ export type ClusterEngines = {
   /** Where the services find them. */
   readonly environment: Readonly<Record<string, string>>;
   readonly stop: () => Promise<void>;
+};
+
+const linesOf = async (logFile: string, word: string): Promise<readonly string[]> =>
+  (await readFile(logFile, 'utf8'))
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line.startsWith(`${word} `));
+
+/** It prints them when it is asked by a signal. */
+const askCalls = async (child: NodeProcess, logFile: string): Promise<EventStoreCalls> => {
+  const before = (await linesOf(logFile, 'CALLS')).length;
+  child.signal('SIGUSR2');
+  for (;;) {
+    const line = (await linesOf(logFile, 'CALLS'))[before];
+    if (line !== undefined) return calls.parse(JSON.parse(line.slice('CALLS '.length)));
+    if (!child.isRunning()) throw new Error(`${child.name} has ended`);
+    await sleep(10);
+  }
 };
 
 const startEventStore = async (folder: string, port: number, logFile: string, guard: Guard): Promise<EventStoreProcess> => {
@@ -27,7 +52,7 @@ const startEventStore = async (folder: string, port: number, logFile: string, gu
     await child.kill();
     throw error;
   }
-  return { ...child, url: `esdb://127.0.0.1:${port}?tls=false` };
+  return { ...child, url: `esdb://127.0.0.1:${port}?tls=false`, calls: () => askCalls(child, logFile) };
 };
 
 /** Of what was started together: all of it, or none and the reason. */

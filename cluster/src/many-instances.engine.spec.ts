@@ -47,11 +47,14 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
     const buyers = times(1_000, (index) => `rush-${index}`);
     await chargeAll(buyers, 1_500);
 
+    const before = await shop.engines.eventStore.calls();
     const answers = await Promise.all(
       buyers.map((buyer, index) => timed(() => inTurn(writers, index).order(buyer, [{ productId: 'rush', quantity: 1 }], 'the-rush'))),
     );
+    const after = await shop.engines.eventStore.calls();
     const took = answers.map(({ ms }) => ms);
-    say(`1,000 buyers of 100 units: p50 ${percentile(took, 50)} ms, p99 ${percentile(took, 99)} ms`);
+    const calls = `${after.append - before.append} appends, ${after.read - before.read} reads`;
+    say(`1,000 buyers of 100 units: p50 ${percentile(took, 50)} ms, p99 ${percentile(took, 99)} ms; ${calls}`);
 
     const replies = answers.map(({ result }) => result);
     expect(byStatus(replies)).toEqual({ 201: 100, 409: 900 });

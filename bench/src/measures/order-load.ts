@@ -12,22 +12,31 @@ import type { Reading, Turn, Variant } from './measure.js';
 
 const saturated = 0.95;
 
-type Window = { readonly warmUp: PhaseResult | undefined; readonly result: PhaseResult; readonly cpuMicroseconds: number | undefined };
+export type Window = {
+  readonly warmUp: PhaseResult | undefined;
+  readonly result: PhaseResult;
+  readonly cpuMicroseconds: number | undefined;
+};
 
-const loadOn = async ({ url, pid }: { readonly url: string; readonly pid: number }, work: Workload, turn: Turn): Promise<Window> => {
+/** Of a shop of several processes the processor's time is not told. */
+export const loadOn = async (
+  { url, pid }: { readonly url: string; readonly pid?: number },
+  work: Workload,
+  turn: Turn,
+): Promise<Window> => {
   const { connections, seconds } = turn.settings;
   const warmUpSeconds = work.kind === 'baskets' ? 0 : turn.settings.warmUpSeconds; // each basket is bought once
   let before: number | undefined;
   let after: number | undefined;
   const { warmUp, result } = await placeLoad(
     { url, connections, seed: turn.seed, work, warmUpSeconds, seconds },
-    { measuring: () => (before = cpuSeconds(pid)), measured: () => (after = cpuSeconds(pid)) },
+    pid === undefined ? {} : { measuring: () => (before = cpuSeconds(pid)), measured: () => (after = cpuSeconds(pid)) },
   );
   const cpuMicroseconds = before === undefined || after === undefined ? undefined : ((after - before) * 1e6) / accepted(result);
   return { warmUp, result, cpuMicroseconds };
 };
 
-const details = ({ result, cpuMicroseconds }: Window): Record<string, number> => ({
+export const details = ({ result, cpuMicroseconds }: Window): Record<string, number> => ({
   'accepted/s': accepted(result) / result.seconds,
   'p50 ms': result.p50Ms,
   'p99 ms': result.p99Ms,
@@ -35,7 +44,7 @@ const details = ({ result, cpuMicroseconds }: Window): Record<string, number> =>
   'load process, cores': result.generatorShare,
 });
 
-const failures = ({ result, warmUp }: Window): readonly string[] =>
+export const failures = ({ result, warmUp }: Window): readonly string[] =>
   [result, ...(warmUp ? [warmUp] : [])].flatMap((phase) => {
     const others = answered(phase) - accepted(phase);
     return others + phase.errors > 0
@@ -43,8 +52,12 @@ const failures = ({ result, warmUp }: Window): readonly string[] =>
       : [];
   });
 
-const remarks = ({ result }: Window): readonly string[] =>
+export const remarks = ({ result }: Window): readonly string[] =>
   result.generatorShare > saturated ? ['the load process filled its core: the rate is a lower bound'] : [];
+
+/** Where the profiles of a variant's shops go, if anywhere. */
+export const profilesOf = ({ settings: { profiles } }: Turn, name: string): string | undefined =>
+  profiles === undefined ? undefined : join(profiles, name.replaceAll(/\W+/g, '-'));
 
 /** Orders per second that a shop has finished: sold, shown and sent to the feed, not only accepted. */
 export const shopUnder = (
@@ -55,12 +68,11 @@ export const shopUnder = (
   name,
   unit: 'completed/s',
   run: async (turn: Turn): Promise<Reading> => {
-    const { profiles } = turn.settings;
     const start = program ?? { words: ['--no-seed'] };
     const shop = await startShop({
       folder: turn.folder,
       ...start,
-      profiles: profiles === undefined ? undefined : join(profiles, name.replaceAll(/\W+/g, '-')),
+      profiles: profilesOf(turn, name),
     });
     const needs = needsOf(work);
     await fillShop(shop.url, needs);

@@ -10,6 +10,8 @@ export type ProcessOptions = {
   readonly words?: readonly string[];
   /** For node itself, in front of the program. */
   readonly nodeWords?: readonly string[];
+  /** Its settings, for a program that takes them so. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Where it prints; nowhere unless said. */
   readonly output?: string;
   /** Opens a channel for messages. */
@@ -35,11 +37,11 @@ export const killAll = (): void => {
 /** Settings of the shell that runs the benchmark must not reach what it measures: a secret, a log level, a debugger. */
 const environment = (): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], HOME: process.env['HOME'] });
 
-export const startProcess = ({ program, words = [], nodeWords = [], output, talks = false }: ProcessOptions): RunningProcess => {
+export const startProcess = ({ program, words = [], nodeWords = [], settings, output, talks = false }: ProcessOptions): RunningProcess => {
   const file = output === undefined ? undefined : openSync(output, 'a');
   const target = file ?? 'ignore';
   const child = spawn(process.execPath, [...nodeWords, fileURLToPath(program), ...words], {
-    env: environment(),
+    env: { ...environment(), ...settings },
     stdio: ['ignore', target, file ?? 'inherit', ...(talks ? ['ipc' as const] : [])],
   });
   if (file !== undefined) closeSync(file);

@@ -22,24 +22,29 @@ const stateOf = async (url: string, dataFolder: string): Promise<string> => {
 
 export type CatchUp = { readonly seconds: number; readonly fault: string | undefined };
 
-/** Waits until nothing is left to do after a load, and says when that was: the silence that proves it does not count. */
-export const catchUp = async ({ url, dataFolder }: { readonly url: string; readonly dataFolder: string }): Promise<CatchUp> => {
+/** Looks until nothing has changed for a while, and says when that was: the silence that proves it does not count. */
+export const untilQuiet = async (look: () => Promise<string>): Promise<CatchUp & { readonly state: string }> => {
   const began = performance.now();
   let state = '';
   let changedAt = began;
   while (performance.now() - changedAt < silenceMs) {
     const lookedAt = performance.now();
-    const now = await stateOf(url, dataFolder);
+    const now = await look();
     if (now !== state) {
       state = now;
       changedAt = lookedAt;
     }
-    if (lookedAt - began > limitMs) return { seconds: limitMs / 1_000, fault: `the shop had not caught up after ${limitMs / 1_000} s` };
+    if (lookedAt - began > limitMs)
+      return { state, seconds: limitMs / 1_000, fault: `the shop had not caught up after ${limitMs / 1_000} s` };
     await sleep(lookEveryMs);
   }
+  return { state, seconds: (changedAt - began) / 1_000, fault: undefined };
+};
+
+/** Waits until nothing is left to do after a load. */
+export const catchUp = async ({ url, dataFolder }: { readonly url: string; readonly dataFolder: string }): Promise<CatchUp> => {
+  const { state, ...quiet } = await untilQuiet(() => stateOf(url, dataFolder));
+  if (quiet.fault !== undefined) return quiet;
   const behind = state.split('\n').filter((line) => line.startsWith('projection_lag_events') && !line.endsWith(' 0'));
-  return {
-    seconds: (changedAt - began) / 1_000,
-    fault: behind.length > 0 ? `read models stopped behind: ${behind.join(', ')}` : undefined,
-  };
+  return { ...quiet, fault: behind.length > 0 ? `read models stopped behind: ${behind.join(', ')}` : undefined };
 };

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { beginning, fromPosition } from '@shop/event-store';
+import { beginning, fromPosition, type EventStore } from '@shop/event-store';
 import { openEmbeddedEventStore } from '@shop/event-store/embedded';
 import { parseStored } from '@shop/events';
 import { z } from 'zod';
@@ -33,8 +33,8 @@ const askShop = async (url: string, users: readonly string[]): Promise<Told> => 
 
 type Log = ClosedBooks & { readonly paidEvents: readonly string[] };
 
-const readLog = async (folder: string): Promise<Log> => {
-  const store = await openEmbeddedEventStore({ folder });
+/** The books of a whole log, which is then closed. */
+export const readLog = async (store: EventStore): Promise<Log> => {
   try {
     const books = openBooks();
     const paidEvents: string[] = [];
@@ -48,6 +48,9 @@ const readLog = async (folder: string): Promise<Log> => {
     await store.close();
   }
 };
+
+export const lostOrders = (acceptedOrders: number, { ordersPaid }: Pick<ClosedBooks, 'ordersPaid'>): readonly string[] =>
+  ordersPaid >= acceptedOrders ? [] : [`${acceptedOrders} orders were accepted, ${ordersPaid} are in the log`];
 
 const different = (what: string, told: ReadonlyMap<string, number>, logged: ReadonlyMap<string, number>): readonly string[] =>
   [...logged]
@@ -71,7 +74,7 @@ const feedFaults = async (dataFolder: string, paidEvents: readonly string[]): Pr
 export const checkAndStop = async (shop: RunningShop, users: readonly string[], acceptedOrders: number): Promise<readonly string[]> => {
   const told = await askShop(shop.url, users);
   await shop.stop();
-  const log = await readLog(shop.dataFolder);
+  const log = await readLog(await openEmbeddedEventStore({ folder: shop.dataFolder }));
   return [
     ...log.faults,
     ...different('stock', told.stocks, log.stocks),
@@ -79,7 +82,7 @@ export const checkAndStop = async (shop: RunningShop, users: readonly string[], 
     ...(await feedFaults(shop.dataFolder, log.paidEvents)),
     // What the stop itself still had to settle was not done when the clock was read.
     ...(log.events === told.events ? [] : [`${log.events - told.events} events were written after the shop had caught up`]),
-    ...(log.ordersPaid >= acceptedOrders ? [] : [`${acceptedOrders} orders were accepted, ${log.ordersPaid} are in the log`]),
+    ...lostOrders(acceptedOrders, log),
   ];
 };
 
@@ -88,7 +91,6 @@ export const checkFolder = async (
   dataFolder: string,
   acceptedOrders: number,
 ): Promise<{ readonly faults: readonly string[]; readonly events: number }> => {
-  const { faults, events, ordersPaid } = await readLog(dataFolder);
-  const lost = ordersPaid >= acceptedOrders ? [] : [`${acceptedOrders} orders were accepted, ${ordersPaid} are in the log`];
-  return { faults: [...faults, ...lost], events };
+  const { faults, events, ordersPaid } = await readLog(await openEmbeddedEventStore({ folder: dataFolder }));
+  return { faults: [...faults, ...lostOrders(acceptedOrders, { ordersPaid })], events };
 };

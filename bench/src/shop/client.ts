@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 const atOnce = 32;
@@ -14,15 +16,19 @@ export const forEach = async <Item>(items: readonly Item[], work: (item: Item) =
   await Promise.all(Array.from({ length: atOnce }, worker));
 };
 
-/** @throws Error for anything but a success */
+const mostTries = 5;
+const pauseMs = 1_000;
+
+/** Again under its key where the answer is "not now". @throws Error for anything but a success in the end */
 export const post = async (url: string, path: string, body: unknown): Promise<void> => {
-  const response = await fetch(`${url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`POST ${path} was answered ${response.status}: ${text}`);
+  const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+  for (let tries = 1; ; tries += 1) {
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const text = await response.text();
+    if (response.ok) return;
+    if (response.status !== 503 || tries === mostTries) throw new Error(`POST ${path} was answered ${response.status}: ${text}`);
+    await sleep(pauseMs);
+  }
 };
 
 /** The body of a strong read and the position that it answers as of. @throws Error for anything but a success */

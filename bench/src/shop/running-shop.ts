@@ -29,7 +29,8 @@ export type ShopStart = {
 export const shopProgram = new URL('../../../services/all-in-one/dist/main.js', import.meta.url);
 const readyLimitMs = 60_000;
 
-const untilReady = async (url: string, shop: RunningProcess): Promise<void> => {
+/** @throws Error where it ends first or takes too long */
+export const untilReady = async (url: string, shop: RunningProcess): Promise<void> => {
   let ended = false;
   void shop.exited.then(() => (ended = true));
   for (const deadline = performance.now() + readyLimitMs; performance.now() < deadline && !ended; await sleep(2)) {
@@ -45,15 +46,20 @@ const untilReady = async (url: string, shop: RunningProcess): Promise<void> => {
   throw new Error('the shop did not become ready');
 };
 
+/** Node's own words for a shop; with `profiles` it writes there what the processor was busy with. */
+export const shopWords = (profiles: string | undefined): readonly string[] => [
+  ...serverWords,
+  ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]),
+];
+
 /** Starts a shop on a folder of its own, with logs at `info` to a file, and resolves when it is ready. */
 export const startShop = async ({ folder, program = shopProgram, words = [], data, profiles }: ShopStart): Promise<RunningShop> => {
   const dataFolder = join(folder, 'data');
   const output = join(folder, 'shop.log');
   await mkdir(folder, { recursive: true });
   if (data !== undefined) await cp(data, dataFolder, { recursive: true });
-  const nodeWords = [...serverWords, ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`])];
   const began = performance.now();
-  const shop = startProcess({ program, words: ['--port', '0', '--data', dataFolder, ...words], nodeWords, output });
+  const shop = startProcess({ program, words: ['--port', '0', '--data', dataFolder, ...words], nodeWords: shopWords(profiles), output });
   // By number: a look-up of the name could end at another address.
   const url = `http://127.0.0.1:${await printed(/http:\/\/localhost:(\d+)/, output, shop)}`;
   await untilReady(url, shop);

@@ -27,6 +27,7 @@ export type NodeProcess = {
   readonly kill: () => Promise<void>;
   readonly freeze: () => void;
   readonly thaw: () => void;
+  readonly signal: (name: NodeJS.Signals) => void;
   /** The end of what it printed, for people. */
   readonly lastWords: () => Promise<string>;
 };
@@ -34,6 +35,8 @@ export type NodeProcess = {
 const stopWithinMs = 35_000;
 const lastWordsLength = 2_000;
 const notStarted = Promise.resolve(0);
+/** As the image of the services has it. */
+const nodeWords = ['--max-semi-space-size=32', '--disable-warning=TimeoutNegativeWarning'];
 
 export const nodeProcess = ({ name, program, words = [], environment, logFile, guard }: NodeProcessOptions): NodeProcess => {
   let child: ChildProcess | undefined;
@@ -46,7 +49,7 @@ export const nodeProcess = ({ name, program, words = [], environment, logFile, g
     isRunning,
     start: () => {
       const log = openSync(logFile, 'a', 0o600);
-      const started = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', program, ...words], {
+      const started = spawn(process.execPath, [...nodeWords, program, ...words], {
         env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
         stdio: ['ignore', log, log],
         detached: true, // a Ctrl-C is for whoever started it, who ends it in good order
@@ -75,6 +78,7 @@ export const nodeProcess = ({ name, program, words = [], environment, logFile, g
     },
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
+    signal,
     lastWords: async () => (await readFile(logFile, 'utf8').catch(() => '')).slice(-lastWordsLength),
   };
 };

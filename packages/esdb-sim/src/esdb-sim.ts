@@ -33,6 +33,8 @@ export type EsdbSim = {
   /** What goes wrong from now on. */
   readonly setFaults: (faults: FaultScript | undefined) => void;
   readonly calls: () => CallCounts;
+  /** Append calls by the kind of their stream: what its name has before the first `-`. */
+  readonly appendsTo: () => Readonly<Record<string, number>>;
   /** Calls answered right now, subscriptions included, and the most there ever were at once. */
   readonly inFlight: () => { readonly now: number; readonly most: number };
   /** Batch appends are announced and refused: no client of the shop may send one. */
@@ -81,10 +83,15 @@ const supportedMethods = () => {
 
 const callRegister = (script: () => FaultScript | undefined) => {
   const counts = { append: 0, read: 0, 'read-all': 0, subscribe: 0, delete: 0, tombstone: 0 };
+  const appends = new Map<string, number>();
   let [now, most] = [0, 0];
   const register: CallRegister = {
     begin: (call) => {
       counts[call.method] += 1;
+      if (call.method === 'append') {
+        const kind = call.stream?.split('-', 1)[0] ?? '';
+        appends.set(kind, (appends.get(kind) ?? 0) + 1);
+      }
       now += 1;
       most = Math.max(most, now);
       let open = true;
@@ -95,7 +102,7 @@ const callRegister = (script: () => FaultScript | undefined) => {
       return { fault: script()?.({ ...call, number: counts[call.method] }), end };
     },
   };
-  return { register, counts: () => ({ ...counts }), inFlight: () => ({ now, most }) };
+  return { register, counts: () => ({ ...counts }), appendsTo: () => Object.fromEntries(appends), inFlight: () => ({ now, most }) };
 };
 
 /** Starts a server of the EventStoreDB protocol: one node, for tests and development, never for a shop. */
@@ -106,7 +113,7 @@ export const startEsdbSim = async (options: EsdbSimOptions = {}): Promise<EsdbSi
   let faults = options.faults;
   let members: readonly Member[] | undefined;
   let batchAppends = 0;
-  const { register, counts, inFlight } = callRegister(() => faults);
+  const { register, counts, appendsTo, inFlight } = callRegister(() => faults);
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
@@ -152,6 +159,7 @@ export const startEsdbSim = async (options: EsdbSimOptions = {}): Promise<EsdbSi
       faults = script;
     },
     calls: counts,
+    appendsTo,
     inFlight,
     batchAppends: () => batchAppends,
     writeSystemEvents,

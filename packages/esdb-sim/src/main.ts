@@ -12,7 +12,8 @@ const sim = await startEsdbSim({
 });
 process.stdout.write(`READY ${sim.url}\n`);
 
-const printCalls = () => process.stdout.write(`CALLS ${JSON.stringify({ ...sim.calls(), batchAppends: sim.batchAppends() })}\n`);
+const printCalls = () =>
+  process.stdout.write(`CALLS ${JSON.stringify({ ...sim.calls(), appendsTo: sim.appendsTo(), batchAppends: sim.batchAppends() })}\n`);
 process.on('SIGUSR2', printCalls);
 const stop = async () => {
   printCalls();

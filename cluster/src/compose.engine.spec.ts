@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { bearer, knowsTokens } from '@shop/all-in-one/testing/bearer';
 import { clientOf, type Client, type Reply } from '@shop/all-in-one/testing/client';
 import { byStatus, codeIn, customersOf, times } from '@shop/all-in-one/testing/customers';
 import { sampleCatalogue } from '@shop/all-in-one/sample-catalogue';
@@ -200,19 +200,11 @@ suite(`The shop in containers, two of each service${found.absent === undefined ?
   );
 });
 
-const secret = 'a-secret-of-32-bytes-or-more-please';
-const tokenOf = (subject: string): string => {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ iss: 'me', aud: 'shop', sub: subject, exp: 4_102_444_800 })}`;
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
-};
-
 suite(`The shop in containers, with tokens${found.absent === undefined ? '' : ` (SKIPPED: ${found.absent})`}`, () => {
   let shop: ComposedShop;
   beforeAll(async () => {
     if (found.absent !== undefined) return;
-    const environment = { JWT_HS256_SECRET: secret, JWT_ISSUER: 'me', JWT_AUDIENCE: 'shop' };
-    shop = await found.start({ files: ['docker-compose.jwt.yml'], environment });
+    shop = await found.start({ files: ['docker-compose.jwt.yml'], environment: knowsTokens });
   }, mayTake);
   afterAll(() => shop?.stop(), patienceMs);
 
@@ -224,8 +216,10 @@ suite(`The shop in containers, with tokens${found.absent === undefined ? '' : ` 
     };
     expect(await charge({})).toEqual([401, expect.objectContaining({ code: 'UNAUTHENTICATED' })]);
     expect(await charge({ 'x-user-id': 'mina' })).toEqual([401, expect.objectContaining({ code: 'UNAUTHENTICATED' })]);
-    const authorization = `Bearer ${tokenOf('mina')}`;
-    expect(await charge({ authorization, host: 'shop.example' })).toEqual([200, expect.objectContaining({ userId: 'mina', balance: 500 })]);
+    expect(await charge({ ...bearer('mina'), host: 'shop.example' })).toEqual([
+      200,
+      expect.objectContaining({ userId: 'mina', balance: 500 }),
+    ]);
     const products = await call('GET', '/products', { headers: { host: 'shop.example' } });
     expect([products.status, products.body]).toEqual([200, expect.objectContaining({ total: 0 })]);
     close();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { missingPrograms } from '@shop/engines';
-import { freePort, runProgram, until, type ProgramRun } from '@shop/service-process/testing/program-run';
+import { freePorts, missingPrograms } from '@shop/engines';
+import { runProgram, until, type ProgramRun } from '@shop/service-process/testing/program-run';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -67,7 +67,7 @@ const processesNaming = async (text: string): Promise<readonly string[]> => {
     );
 
   it('opens on engines of its own, its curl places an order, Ctrl-C stops all of it, and it goes on where it was', async () => {
-    const port = await freePort();
+    const port = await freePorts();
     const first = start(port);
     const said = await opened(first);
     for (const name of ['command-api-2', 'query-api-2', 'projector-2', 'EventStoreDB', 'MongoDB', 'Kafka']) expect(said).toContain(name);
@@ -77,7 +77,7 @@ const processesNaming = async (text: string): Promise<readonly string[]> => {
     const ready = await fetch(`http://localhost:${port}/readyz`);
     expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ready' }]);
 
-    const second = start(await freePort());
+    const second = start(await freePorts());
     expect(await second.exited).toBe(1);
     expect(second.stderr()).toMatch(/is in use: the cluster of process \d+ runs on it/);
 
@@ -92,7 +92,7 @@ const processesNaming = async (text: string): Promise<readonly string[]> => {
   }, 300_000);
 
   it('stops everything when one process dies, and says which', async () => {
-    const run = start(await freePort(), '--no-seed');
+    const run = start(await freePorts(), '--no-seed');
     const url = /command-api-1 +(\S+)/.exec(await opened(run))?.[1] ?? '';
     const port = new URL(url).port;
     const [victim] = (
@@ -109,7 +109,7 @@ const processesNaming = async (text: string): Promise<readonly string[]> => {
   }, 180_000);
 
   it('leaves nothing behind when it is killed itself', async () => {
-    const run = start(await freePort(), '--no-seed');
+    const run = start(await freePorts(), '--no-seed');
     const said = await opened(run);
     const urls = [...said.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(([url]) => url);
     run.signal('SIGKILL');

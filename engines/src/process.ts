@@ -23,7 +23,10 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-/** A free port with a free one behind it, below those that the system hands out to clients. */
+/**
+ * A free port with a free one behind it, below those that the system hands out to clients: a client that asks in vain on one of those can be
+ * connected to itself, and a restarted server then finds its port taken.
+ */
 export const freePorts = async (): Promise<number> => {
   for (;;) {
     const port = 15_000 + 2 * Math.floor(Math.random() * 7_000);

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clientOf, type Call, type Client, type Reply } from '@shop/all-in-one/testing/client';
+import { freePorts } from '@shop/engines';
 import { allRoutes } from '@shop/http';
 import { z } from 'zod';
 import { recordingClient } from '@shop/all-in-one/testing/recording-client';
-import { freePort, type Program } from '../processes/program.js';
+import type { Program } from '../processes/program.js';
 import { auditFolder, startShop, untilReady } from '../processes/shop-program.js';
 import { allScopes, bearer, tokenEnvironment } from '../processes/token.js';
 import { identities, matrix, operationRoutes, type Belongings, type Identity, type Row } from './matrix.js';
@@ -36,7 +37,7 @@ describe('who may do what', () => {
   let recorded: ReturnType<typeof recordingClient>;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'shop-'));
-    const { program, url } = startShop({ folder, port: await freePort(), env: tokenEnvironment });
+    const { program, url } = startShop({ folder, port: await freePorts(), env: tokenEnvironment });
     shop = program;
     await untilReady(url, [program]);
     client = clientOf(url);

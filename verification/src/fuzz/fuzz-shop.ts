@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../processes/program.js';
+import { freePorts } from '@shop/engines';
 import { auditFolder, startShop, untilReady } from '../processes/shop-program.js';
 import { tokenEnvironment } from '../processes/token.js';
 import { fuzz, type FuzzReport } from './fuzz.js';
@@ -19,7 +19,7 @@ export type FuzzShopOptions = {
 export const fuzzShop = async (options: FuzzShopOptions): Promise<FuzzReport> => {
   const folder = await mkdtemp(join(tmpdir(), 'shop-fuzz-'));
   const env = { LOG_LEVEL: 'error', ...(options.mode === 'jwt' && tokenEnvironment) };
-  const { program, url } = startShop({ folder, port: await freePort(), env });
+  const { program, url } = startShop({ folder, port: await freePorts(), env });
   try {
     await untilReady(url, [program]);
     const report = await fuzz({ ...options, url });

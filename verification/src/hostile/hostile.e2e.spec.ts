@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clientOf, type Client } from '@shop/all-in-one/testing/client';
-import { freePort, type Program } from '../processes/program.js';
+import { freePorts } from '@shop/engines';
+import type { Program } from '../processes/program.js';
 import { auditFolder, startShop, untilReady } from '../processes/shop-program.js';
 import { openSocket, pour, type RawSocket } from './raw-socket.js';
 
@@ -57,7 +58,7 @@ describe('a shop under attack', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'shop-'));
-    const started = startShop({ folder, port: await freePort(), env: { LOG_LEVEL: 'error' } });
+    const started = startShop({ folder, port: await freePorts(), env: { LOG_LEVEL: 'error' } });
     [shop, url] = [started.program, started.url];
     await untilReady(url, [shop]);
     client = clientOf(url);

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
@@ -53,22 +52,4 @@ export const startProgram = (path: string, words: readonly string[], env: Readon
   };
   running.add(program);
   return program;
-};
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-
-/**
- * A free port below those that the system hands out to clients: a client that asks in vain on one of those can be connected to itself, and a
- * restarted server then finds its port taken.
- */
-export const freePort = async (): Promise<number> => {
-  for (;;) {
-    const port = 15_000 + Math.floor(Math.random() * 14_000);
-    if (await isFree(port)) return port;
-  }
 };

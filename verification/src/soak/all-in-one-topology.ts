@@ -1,6 +1,7 @@
+import { freePorts } from '@shop/engines';
 import { beginning } from '@shop/event-store';
 import { openEmbeddedEventStore } from '@shop/event-store/embedded';
-import { freePort, type Program } from '../processes/program.js';
+import type { Program } from '../processes/program.js';
 import { auditFolder, startShop, untilReady } from '../processes/shop-program.js';
 import type { Topology, Victim } from './topology.js';
 
@@ -17,7 +18,7 @@ const stopInOrder = async ({ signal, exited }: Program): Promise<number | null> 
 
 /** The whole shop in one process on a data folder, as `npm start` runs it. */
 export const allInOneTopology = async (folder: string): Promise<Topology> => {
-  const port = await freePort();
+  const port = await freePorts();
   const start = () => startShop({ folder, port });
   let { program, url } = start();
   await untilReady(url, [program]);

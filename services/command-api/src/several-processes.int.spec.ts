@@ -36,6 +36,8 @@ const withTime = async <Result>(work: PromiseLike<Result>): Promise<Result> => {
   while (!done) await Promise.all(shops.map(({ clock }) => clock.advance(5)));
   return finished;
 };
+/** What they finish on the way out may meet the others' appends, and then takes time. */
+const stopAll = () => withTime(Promise.all(shops.map(({ service }) => service.stop())));
 const stockOf = async (productId: string): Promise<number | undefined> => {
   const event = (await shops[0].events(`product-${productId}`)).at(-1);
   return event && 'available' in event.data ? event.data.available : undefined;
@@ -50,7 +52,7 @@ describe('Three processes on one log', () => {
     const paid = answers.filter(({ status }) => status === 201);
     expect(paid).toHaveLength(10);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 409]));
-    for (const shop of shops) await shop.service.stop();
+    await stopAll();
     expect(await stockOf('mug')).toBe(0);
     const wallets = await Promise.all(buyers.map((buyer) => shops[0].types(`wallet-${buyer}`)));
     expect(wallets.filter((types) => types.includes('OrderPaid'))).toHaveLength(10);
@@ -68,7 +70,7 @@ describe('Three processes on one log', () => {
     const [first] = answers;
     for (const answer of answers) expect(answer.body).toEqual(first?.body);
     expect(new Set(answers.map(orderIdOf)).size).toBe(1);
-    for (const shop of shops) await shop.service.stop();
+    await stopAll();
     expect([await stockOf('mug'), await stockOf('pen')]).toEqual([59, 59]);
     expect(await shops[0].types('wallet-ann')).toEqual(['WalletCharged', 'OrderPaid']);
   });

@@ -8,11 +8,11 @@ import type { PaidOrder, Wallet } from '../wallet/wallet.js';
 import type { CommandContext } from '../writing/execute.js';
 import { readBasket, type Basket } from './cart-basket.js';
 import type { CheckoutDependencies, OrderAnswer } from './checkout.js';
-import { judge, priceObstacle, totalOf, type Verdict } from './judge.js';
+import { judge, judgeBalance, judgeBasket, priceObstacle, totalOf, type Verdict } from './judge.js';
 import { lettingGo } from './letting-go.js';
 import { byProductId, type BasketLine, type OrderRequest } from './order-request.js';
 import { reserveAll, type Try } from './reservations.js';
-import { seenLines } from './seen-lines.js';
+import { lastSeenLines, seenLines } from './seen-lines.js';
 import { takeOut } from './taking-out.js';
 
 /** How a try ended without an answer. Nothing is held then. */
@@ -49,15 +49,23 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
     return answer({ outcome: 'repeated', order: payment, position });
   };
 
-  const lookAtWallet = async (): Promise<Readonly<Wallet>> => (await shop.wallets.readFresh(walletStream(userId), answerBy)).state;
+  const paidIn = ({ orders }: Readonly<Wallet>): Promise<Next> | undefined => {
+    const order = orders.get(orderId);
+    return order && known(order);
+  };
+
+  const lookAtWallet = async (): Promise<Readonly<Wallet>> => {
+    const reading = shop.wallets.readFresh(walletStream(userId), answerBy);
+    return (reading instanceof Promise ? await reading : reading).state;
+  };
   const cartMoved = ({ lastCartOrder }: Readonly<Wallet>): boolean =>
     cartAfter !== undefined && cartAfter !== (lastCartOrder?.orderId ?? null);
 
-  /** A refusal is only true while the wallet does not know the order, and of the cart that was read while that has not moved. */
-  const refuse = async (refusal: Refusal): Promise<Next> => {
-    const wallet = await lookAtWallet();
-    const order = wallet.orders.get(orderId);
-    if (order) return known(order);
+  /** A refusal is only true while the wallet, read after what it rests on, does not know the order, and of the cart while that has not moved. */
+  const refuse = async (refusal: Refusal, readAfter?: Readonly<Wallet>): Promise<Next> => {
+    const wallet = readAfter ?? (await lookAtWallet());
+    const paid = paidIn(wallet);
+    if (paid) return paid;
     if (cartMoved(wallet)) return readCartAgain();
     return answer({ outcome: 'refused', refusal });
   };
@@ -66,8 +74,8 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
   const openCart = async (wanted: Extract<OrderRequest['source'], { from: 'cart' }>): Promise<Basket | Next> => {
     const reading = readBasket((await shop.carts.readFresh(cartStream(userId), answerBy)).state, wanted);
     const wallet = await lookAtWallet();
-    const order = wallet.orders.get(orderId);
-    if (order) return known(order);
+    const paid = paidIn(wallet);
+    if (paid) return paid;
     cartAfter = reading.after;
     if (wallet.lastCartOrder && cartMoved(wallet)) {
       await takeOut(shop, clock, userId, wallet.lastCartOrder, { ...context, origin: 'recovery' }).catch(rethrowWithoutEffect);
@@ -76,16 +84,23 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
     return reading.refusal ? refuse(reading.refusal) : reading.basket;
   };
 
+  /** The products first, states go on: where one is short, only a wallet that was read later proves that it was not because of this order. */
   const judgeNow = async ({ lines }: Basket): Promise<{ readonly wallet: Readonly<Wallet>; readonly verdict: Verdict }> => {
-    const [reading, looking] = [shop.wallets.readFresh(walletStream(userId), answerBy), seenLines(shop.products, lines, answerBy)];
-    const isThere = !(reading instanceof Promise) && !(looking instanceof Promise);
-    const [{ state: wallet }, seen] = isThere ? [reading, looking] : await Promise.all([reading, looking]);
-    return { wallet, verdict: judge(seen, wallet.balance, request) };
+    const looking = seenLines(shop.products, lines, answerBy);
+    const judged = judgeBasket(looking instanceof Promise ? await looking : looking, request);
+    const wallet = await lookAtWallet();
+    return { wallet, verdict: judgeBalance(judged, wallet.balance) };
+  };
+
+  /** By products as they were seen last, without asking the store: enough to go on, as each decides for itself, and never enough to refuse. */
+  const looksFine = ({ lines }: Basket, { balance }: Readonly<Wallet>): boolean => {
+    const seen = lastSeenLines(shop.products, lines);
+    return seen !== undefined && judge(seen, balance, request).verdict === 'fine';
   };
 
   const letGo = lettingGo(dependencies, context, answerBy);
 
-  const paid = async (order: WalletFact<'OrderPaid'>['data'], position: Position): Promise<Next> => {
+  const afterPayment = async (order: WalletFact<'OrderPaid'>['data'], position: Position): Promise<Next> => {
     if (!order.cart) {
       settlement.sell(order);
       return answer({ outcome: 'paid', order, position });
@@ -121,7 +136,7 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
     if (result.outcome !== 'refused') {
       const fact = result.events.find((event) => event.type === 'OrderPaid');
       if (!fact) throw new Error(`paying ${orderId} came to nothing`);
-      return paid(fact.data, result.position);
+      return afterPayment(fact.data, result.position);
     }
     const released = letGo(idsOf(lines), tried);
     if (result.refusal.type === 'OrderAlreadyPaid') {
@@ -135,7 +150,13 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
   const reserveAndPay = async ({ lines, cart }: Basket, last: Again | undefined): Promise<Next> => {
     const tried: Try = { checkoutId: newId(), orderId, userId, occurredAt: instantOf(clock) };
     const inOrder = last ? refusedFirst(lines, last.first) : lines;
-    const reserved = await reserveAll(shop.products, inOrder, last ? 'in turn' : 'at once', tried, context);
+    const reserved = await reserveAll(
+      { products: shop.products, alongside: settlement.takeAlong },
+      inOrder,
+      last ? 'in turn' : 'at once',
+      tried,
+      context,
+    );
     switch (reserved.outcome) {
       case 'failed':
         await letGo(reserved.held, tried);
@@ -160,18 +181,24 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
       const opened = basket ?? (source.from === 'cart' ? await openCart(source) : { lines: source.lines });
       if ('next' in opened) return opened;
       basket = opened;
+      if (last === undefined) {
+        // Asking again must write nothing: only a fresh wallet tells that this order is not paid.
+        const wallet = await lookAtWallet();
+        const paid = paidIn(wallet);
+        if (paid) return paid;
+        if (looksFine(opened, wallet)) return reserveAndPay(opened, last);
+      }
       const { wallet, verdict } = await judgeNow(opened);
-      const order = wallet.orders.get(orderId);
-      if (order) return known(order);
+      const paid = paidIn(wallet);
+      if (paid) return paid;
       if (verdict.verdict === 'fine') return reserveAndPay(opened, last);
-      return verdict.twin ? later(last?.first) : refuse(verdict.refusal);
+      return verdict.twin ? later(last?.first) : refuse(verdict.refusal, wallet);
     },
 
     /** The deadline is near and nothing is held. Whoever holds the stock decides what the client is told. */
     giveUp: async (): Promise<OrderAnswer> => {
       const seen = basket ? await judgeNow(basket) : { wallet: await lookAtWallet(), verdict: undefined };
-      const order = seen.wallet.orders.get(orderId);
-      const next = order && (await known(order));
+      const next = await paidIn(seen.wallet);
       if (next?.next === 'answer') return next.answer;
       const twin = seen.verdict?.verdict === 'refused' && seen.verdict.twin;
       throw new Problem(twin ? 'IDEMPOTENCY_KEY_IN_USE' : 'WRITE_CONTENTION');

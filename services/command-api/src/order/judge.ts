@@ -33,8 +33,8 @@ export const priceObstacle = (lines: readonly OrderLine[], { expectedTotal }: Te
   return { type: 'PriceChanged', expectedTotal, actualTotal, items };
 };
 
-/** What the shop would say to this basket as things stand. The first obstacle counts and names every product that it concerns. */
-export const judge = (seen: readonly SeenLine[], balance: number, terms: Terms): Verdict => {
+/** What the shop would say to this basket as things stand, whoever buys it. The first obstacle counts and names every product that it concerns. */
+export const judgeBasket = (seen: readonly SeenLine[], terms: Terms): Verdict => {
   const unknown = seen.filter(({ product }) => !product.registration);
   if (unknown.length > 0) return refused({ type: 'ProductNotFound', productIds: idsOf(unknown) });
 
@@ -58,7 +58,13 @@ export const judge = (seen: readonly SeenLine[], balance: number, terms: Terms):
   const dearer = priceObstacle(lines, terms);
   if (dearer) return refused(dearer);
 
-  const totalAmount = totalOf(lines);
-  if (totalAmount > balance) return refused({ type: 'InsufficientBalance', required: totalAmount, balance });
-  return { verdict: 'fine', lines, totalAmount };
+  return { verdict: 'fine', lines, totalAmount: totalOf(lines) };
 };
+
+/** What it would say to a buyer with this balance. */
+export const judgeBalance = (basket: Verdict, balance: number): Verdict =>
+  basket.verdict === 'fine' && basket.totalAmount > balance
+    ? refused({ type: 'InsufficientBalance', required: basket.totalAmount, balance })
+    : basket;
+
+export const judge = (seen: readonly SeenLine[], balance: number, terms: Terms): Verdict => judgeBalance(judgeBasket(seen, terms), balance);

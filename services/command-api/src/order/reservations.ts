@@ -55,15 +55,19 @@ const inTurn = async (lines: readonly BasketLine[], reserve: (line: BasketLine) 
 /** An append of unknown outcome counts as held: it may land yet. */
 const mayBeHeld = (reply: Reply): boolean => reply.reply === 'held' || (reply.reply === 'failed' && isOutcomeUnknown(reply.fault));
 
-/** Takes stock for every line: all at once, or one after the other until one says no. */
+/** Takes stock for every line: all at once, or one after the other until one says no. `alongside` is called right after each was asked for. */
 export const reserveAll = async (
-  products: Products,
+  { products, alongside }: { readonly products: Products; readonly alongside: (productId: string) => void },
   lines: readonly BasketLine[],
   order: 'at once' | 'in turn',
   attempt: Try,
   context: CommandContext,
 ): Promise<Reserved> => {
-  const reserve = (line: BasketLine) => reserveLine(products, line, attempt, context);
+  const reserve = (line: BasketLine) => {
+    const reply = reserveLine(products, line, attempt, context);
+    alongside(line.productId);
+    return reply;
+  };
   const replies = order === 'at once' ? await Promise.all(lines.map(reserve)) : await inTurn(lines, reserve);
   const held = replies.filter(mayBeHeld).map(({ productId }) => productId);
   const failed = replies.find((reply) => reply.reply === 'failed');

@@ -21,3 +21,14 @@ export const seenLines = (products: Products, lines: readonly BasketLine[], dead
       return read instanceof Promise ? read.then(({ state }) => ({ line, product: state })) : { line, product: read.state };
     }),
   );
+
+/** Each line with its product as this process saw it last; undefined where one of them is not in memory. */
+export const lastSeenLines = (products: Pick<Products, 'lastSeen'>, lines: readonly BasketLine[]): SeenLine[] | undefined => {
+  const seen: SeenLine[] = [];
+  for (const line of lines) {
+    const product = products.lastSeen(productStream(line.productId))?.state;
+    if (!product) return undefined;
+    seen.push({ line, product });
+  }
+  return seen;
+};

@@ -13,41 +13,51 @@ export type SettlementDependencies = {
   readonly newId: () => string;
   readonly finishing: Finishing;
   readonly followUps: FollowUps;
+  /** Sales are gathered for so long. */
   readonly settleEveryMs: number;
 };
 
 /** What happens to the stock of an order after its answer is out. What fails here is left to the sweeper. */
 export type Settlement = {
-  /** Closes the reservations of a paid order, soon and together with those of other orders. */
+  /**
+   * Closes the reservations of a paid order together with those of other orders: with the next reservation of the product once they have
+   * waited for their time, by an append of their own where nobody buys it, at once where nobody buys anything.
+   */
   readonly sell: (order: Pick<WalletFact<'OrderPaid'>['data'], 'orderId' | 'checkoutId' | 'lines'>) => void;
+  /** A reservation of the product has just been asked for: sales that have waited for their time go into the same append. */
+  readonly takeAlong: (productId: string) => void;
   /** Gives back the stock of a cancelled order at once. */
   readonly giveBack: (cancelled: WalletFact<'OrderCancelled'>['data'], request: CommandContext) => void;
   /** Sells what is waiting and resolves when all is done. */
   readonly stop: () => Promise<void>;
 };
 
-/** Orders of which a product's reservations wait to be sold, by reservation. */
-type Sales = Map<string, string>;
+/** Orders of which a product's reservations wait to be sold, by reservation, and since when. */
+type Sales = { readonly since: number; readonly orders: Map<string, string> };
 
 /** Appends of one flush that are under way at a time: a burst must not hold up the orders that come in meanwhile. */
 const productsAtOnce = 16;
 /** As long as this without an order, and what has been sold is settled. */
 const quietMs = 100;
+/** Sales that nobody takes along wait so many times as long, which is far less than the sweeper leaves them. */
+const longestWait = 5;
 /** A product that sells so many does not wait for the others: more gain nothing, and what is open is looked through again and again. */
 const salesPerAppend = 500;
 
 export const settlement = ({ shop, clock, newId, finishing, followUps, settleEveryMs }: SettlementDependencies): Settlement => {
-  let waiting = new Map<string, Sales>();
+  const waiting = new Map<string, Sales>();
   let armed = false;
   let lastSale = -Infinity;
   const stopping = new AbortController();
 
   /** A wallet pays an order once, so whatever else is open for it (of a twin that gave up or died) can go. */
-  const releaseTwins = async (productId: string, sales: Sales, context: CommandContext): Promise<void> => {
-    const { state } = await shop.products.readFresh(productStream(productId), context.deadline);
-    const sold = new Set(sales.values());
+  const releaseTwins = async (productId: string, { orders }: Sales, context: CommandContext): Promise<void> => {
+    // As of the sale, which has just been acknowledged; whatever comes later is let go of by its own execution.
+    const { state } =
+      shop.products.lastSeen(productStream(productId)) ?? (await shop.products.readFresh(productStream(productId), context.deadline));
+    const sold = new Set(orders.values());
     const left: string[] = [];
-    for (const [id, { orderId }] of state.open) if (sold.has(orderId) && !sales.has(id)) left.push(id);
+    for (const [id, { orderId }] of state.open) if (sold.has(orderId) && !orders.has(id)) left.push(id);
     if (left.length === 0) return;
     const occurredAt = instantOf(clock);
     await Promise.all(
@@ -58,7 +68,7 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
   };
 
   const settleProduct = async (productId: string, sales: Sales, context: CommandContext): Promise<void> => {
-    const reservationIds = [...sales.keys()];
+    const reservationIds = [...sales.orders.keys()];
     const occurredAt = instantOf(clock);
     await shop.products.execute(productStream(productId), { type: 'SellStock', productId, reservationIds, occurredAt }, context);
     await releaseTwins(productId, sales, context);
@@ -70,29 +80,37 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
       followUps.run('selling reserved stock', () => settleProduct(productId, sales, finishing.as('system:settlement', batchId, batchId))),
     );
   };
-  const flush = (): Promise<void> => {
-    const due = [...waiting];
-    waiting = new Map();
-    return settleAll(due);
+  const settleNow = (productId: string, sales: Sales): void => {
+    waiting.delete(productId);
+    void settleAll([[productId, sales]]);
+  };
+
+  const take = (isDue: (sales: Sales) => boolean): (readonly [string, Sales])[] => {
+    const due = [...waiting].filter(([, sales]) => isDue(sales));
+    for (const [productId] of due) waiting.delete(productId);
+    return due;
   };
 
   /** The longer sales are gathered, the fewer appends they take; while nobody buys there is nothing to gather. */
-  const gather = async (): Promise<void> => {
+  const gather = async (): Promise<(readonly [string, Sales])[]> => {
     const until = clock.monotonic() + settleEveryMs;
     for (let left = settleEveryMs; left > 0 && !stopping.signal.aborted; left = until - clock.monotonic()) {
       const before = lastSale;
       await clock.sleep(Math.min(left, quietMs), stopping.signal);
-      if (lastSale === before) return;
+      if (lastSale === before) return take(() => true);
     }
+    const overdue = clock.monotonic() - settleEveryMs * longestWait;
+    return take(({ since }) => since <= overdue || stopping.signal.aborted);
   };
 
   const arm = (): void => {
     if (armed) return;
     armed = true;
     void followUps.run('settling', async () => {
-      await gather();
+      const due = await gather();
       armed = false;
-      await flush();
+      if (waiting.size > 0) arm();
+      await settleAll(due);
     });
   };
 
@@ -113,16 +131,17 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
   return {
     sell: ({ checkoutId, orderId, lines }) => {
       for (const { productId } of lines) {
-        const sales: Sales = waiting.get(productId) ?? new Map<string, string>();
-        sales.set(reservationId(checkoutId, productId), orderId);
-        if (sales.size < salesPerAppend) waiting.set(productId, sales);
-        else {
-          waiting.delete(productId);
-          void settleAll([[productId, sales]]);
-        }
+        const sales: Sales = waiting.get(productId) ?? { since: clock.monotonic(), orders: new Map() };
+        waiting.set(productId, sales);
+        sales.orders.set(reservationId(checkoutId, productId), orderId);
+        if (sales.orders.size >= salesPerAppend) settleNow(productId, sales);
       }
       lastSale = clock.monotonic();
       arm();
+    },
+    takeAlong: (productId) => {
+      const sales = waiting.get(productId);
+      if (sales && clock.monotonic() - sales.since >= settleEveryMs) settleNow(productId, sales);
     },
     giveBack: (cancelled, request) => {
       void followUps.run('returning stock', () => returnStock(cancelled, finishing.after(request)));

@@ -1,19 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import { manualClock } from '@shop/clock';
+import type { EventStore } from '@shop/event-store';
 import { memoryEventStore } from '../testing/memory-event-store.js';
 import { shopProcess } from '../testing/shop-process.js';
 
 const ms = 1;
 const second = 1_000 * ms;
 
-/** A shop whose customer buys one mug whenever the test says so, and the sizes of the settling appends. */
+/** A shop whose customer buys one unit whenever the test says so; how many sales each settling command named, and the appends to a stream. */
 const shopWith = async (settings: Readonly<Record<string, string>> = {}) => {
   const clock = manualClock();
-  const shop = await shopProcess({ eventStore: memoryEventStore(), clock, settings });
-  await shop.register('mug', { stock: 1_000 });
+  const memory = memoryEventStore();
+  const appended: string[][] = [];
+  const eventStore: EventStore = {
+    ...memory,
+    append: (stream, expected, events) => {
+      appended.push([stream, ...events.map(({ type }) => type)]);
+      return memory.append(stream, expected, events);
+    },
+  };
+  const shop = await shopProcess({ eventStore, clock, settings });
+  for (const productId of ['mug', 'pen']) await shop.register(productId, { stock: 1_000 });
   await shop.charge('ann', 1_000_000);
   const settled = () => shop.recorded.flatMap(({ command }) => (command.type === 'SellStock' ? [command.reservationIds.length] : []));
-  return { clock, settled, stop: shop.settled, buy: () => shop.placeOrder('ann', [{ productId: 'mug', quantity: 1 }]) };
+  const buy = (productId = 'mug') => shop.placeOrder('ann', [{ productId, quantity: 1 }]);
+  return { clock, appended, settled, stop: shop.settled, buy };
 };
 
 describe('Sales of a product', () => {
@@ -26,13 +37,31 @@ describe('Sales of a product', () => {
     expect(settled()).toEqual([1]);
   });
 
-  it('are settled by one append while customers go on buying, every two seconds', async () => {
-    const { clock, settled, buy } = await shopWith();
-    for (let count = 0; count < 50; count += 1) {
+  it('are gathered for two seconds while customers go on buying, and go into one append with the next reservation', async () => {
+    const { clock, appended, settled, buy } = await shopWith();
+    for (let count = 0; count <= 50; count += 1) {
       await buy();
       await clock.advance(80 * ms);
     }
     expect(settled()).toEqual([25, 25]);
+    const sales = appended.filter((events) => events.includes('StockSold'));
+    expect(sales).toEqual([
+      ['product-mug', 'StockReserved', 'StockSold'],
+      ['product-mug', 'StockReserved', 'StockSold'],
+    ]);
+  });
+
+  it('of a product that nobody takes along are settled after ten seconds', async () => {
+    const { clock, appended, buy } = await shopWith();
+    await buy('pen');
+    const untilSettled = async (): Promise<number> => {
+      for (let waited = 0; ; waited += 80) {
+        if (appended.some(([stream, type]) => stream === 'product-pen' && type === 'StockSold')) return waited;
+        await buy('mug');
+        await clock.advance(80 * ms);
+      }
+    };
+    expect(await untilSettled()).toBe(10_000);
   });
 
   it('of a product that many want at once are settled when there are five hundred', async () => {

@@ -41,6 +41,8 @@ export type ReadFresh<State> = (stream: string, deadline: number) => Fresh<State
 export type Aggregates<State, Command, Event, Refusal> = {
   readonly execute: Execute<Command, Event, Refusal>;
   readonly readFresh: ReadFresh<State>;
+  /** The state as this process saw it last, without asking the store: others may have written since. Undefined where it is not in memory. */
+  readonly lastSeen: (stream: string) => Fresh<State> | undefined;
   /** Resolves when every command taken has been answered; new ones are refused with `OVERLOADED`. */
   readonly stop: () => Promise<void>;
 };

@@ -141,6 +141,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
   const run = async (): Promise<void> => {
     running = true;
     tools.busy();
+    await Promise.resolve(); // whoever asks in the same breath joins the first batch
     while (expireOverdue() > 0) {
       try {
         if (clock.monotonic() < notBefore) await pause(notBefore - clock.monotonic(), lastDeadline(queue));

@@ -21,15 +21,26 @@ export const lineOf = ({ headers = {}, value }: Pick<KafkaMessage, 'headers' | '
   return `${head.slice(0, -1)},"data":${value?.toString() ?? 'null'}}`;
 };
 
-/** Where each partition that holds something ends now. */
+/** Where each partition that holds something ends now. The topic of a shop that has not sold anything may not be there yet. */
 const endsOf = async (kafka: Kafka, topic: string): Promise<Map<number, bigint>> => {
   const admin = kafka.admin();
   await admin.connect();
   try {
+    if (!(await admin.listTopics()).includes(topic)) return new Map();
     const offsets = await admin.fetchTopicOffsets(topic);
     return new Map(offsets.filter(({ high, low }) => BigInt(high) > BigInt(low)).map(({ partition, high }) => [partition, BigInt(high)]));
   } finally {
     await admin.disconnect();
+  }
+};
+
+/** Resolves when there is room again, or nobody reads any more. */
+const roomIn = async (lines: PassThrough): Promise<void> => {
+  const settled = new AbortController();
+  try {
+    await Promise.race(['drain', 'close'].map((event) => once(lines, event, settled)));
+  } finally {
+    settled.abort(); // takes away the listeners: there is a round of them for every full buffer
   }
 };
 
@@ -38,7 +49,7 @@ const fill = async (lines: PassThrough, { batch }: EachBatchPayload, ends: Map<n
   const end = ends.get(batch.partition) ?? 0n;
   for (const message of batch.messages) {
     if (lines.destroyed || BigInt(message.offset) >= end) break;
-    if (!lines.write(lineOf(message))) await Promise.race([once(lines, 'drain'), once(lines, 'close')]);
+    if (!lines.write(lineOf(message))) await roomIn(lines);
   }
   if (BigInt(batch.lastOffset()) + 1n >= end) ends.delete(batch.partition);
   if (ends.size === 0) lines.end();

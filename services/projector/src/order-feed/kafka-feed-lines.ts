@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { securityOf, type KafkaSecurity } from './kafka-security.js';
+import { roomIn } from './room-in.js';
 
 export type KafkaFeedLinesOptions = KafkaSecurity & {
   readonly brokers: readonly string[];
@@ -31,16 +31,6 @@ const endsOf = async (kafka: Kafka, topic: string): Promise<Map<number, bigint>>
     return new Map(offsets.filter(({ high, low }) => BigInt(high) > BigInt(low)).map(({ partition, high }) => [partition, BigInt(high)]));
   } finally {
     await admin.disconnect();
-  }
-};
-
-/** Resolves when there is room again, or nobody reads any more. */
-const roomIn = async (lines: PassThrough): Promise<void> => {
-  const settled = new AbortController();
-  try {
-    await Promise.race(['drain', 'close'].map((event) => once(lines, event, settled)));
-  } finally {
-    settled.abort(); // takes away the listeners: there is a round of them for every full buffer
   }
 };
 

@@ -39,7 +39,7 @@ export type FingerprintTable = {
 const fullestShare = 0.6;
 
 export const fingerprintTable = (): FingerprintTable => {
-  let capacity = 1_024;
+  let capacity = 64; // a simulation audits hundreds of small logs a second
   let keys = new Uint32Array(2 * capacity);
   let stored = new Float64Array(capacity);
   let used = 0;

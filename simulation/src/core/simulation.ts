@@ -51,6 +51,8 @@ export type Simulation = {
   readonly step: (who: Actor, point: string, about?: string, sent?: () => void) => Promise<void>;
   /** Resolves after `ms`, or at once when the signal is aborted. */
   readonly sleep: (who: Actor, ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Calls after `ms`, unless what it answers is called before. */
+  readonly after: (who: Actor, ms: number, go: () => void) => () => void;
   /** Runs something to its end; its failure is that of the simulation. */
   readonly start: (main: Promise<unknown>) => void;
   readonly fail: (error: unknown) => void;
@@ -71,8 +73,12 @@ export type Simulation = {
   readonly run: (until: () => boolean) => Promise<void>;
 };
 
-/** Resolves when every promise that can go on has gone on: ticks come after all microtasks. */
-const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+const resolved = Promise.resolve();
+/**
+ * Calls when every promise that can go on has gone on: ticks come after all microtasks. Asked for by a microtask, because a tick that asks
+ * for another one gets it before them.
+ */
+const whenSettled = (turn: () => void): void => void resolved.then(() => process.nextTick(turn));
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -104,7 +110,8 @@ export const simulation = ({ random, impatience: first, mostChoices = 200_000 }:
     waiting[index] = last;
     return chosen;
   };
-  const chooseNext = (): void => {
+  /** Answers whether anybody has gone on. */
+  const chooseNext = (): boolean => {
     if (waiting.length === 0 || (impatience > 0 && random() < impatience)) {
       const timer = timers.take();
       if (timer) fire(timer);
@@ -112,14 +119,19 @@ export const simulation = ({ random, impatience: first, mostChoices = 200_000 }:
     }
     const count = waiting.length;
     const next = take();
-    if (!next?.who.alive) return;
+    if (!next?.who.alive) return false;
     if (next.who.stopped) {
       next.who.held.push(next);
-      return;
+      return false;
     }
     choices += 1;
     trace.note(next, now, count);
     if (chaos(next)) next.go();
+    return true;
+  };
+  const callAfter = (who: Actor, ms: number, go: () => void): (() => void) => {
+    const timer = timers.add(now + Math.max(0, ms), { who, point: 'timer', about: '', go });
+    return () => timers.drop(timer);
   };
 
   return {
@@ -136,19 +148,20 @@ export const simulation = ({ random, impatience: first, mostChoices = 200_000 }:
     sleep: (who, ms, signal) => {
       if (!who.alive) return never();
       if (signal?.aborted) return Promise.resolve();
+      if (!signal) return new Promise((resolve) => void callAfter(who, ms, resolve));
       return new Promise((resolve) => {
-        const end = () => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        };
         const abort = () => {
-          timers.drop(timer);
+          drop();
           resolve();
         };
-        const timer = timers.add(now + Math.max(0, ms), { who, point: 'timer', about: '', go: end });
-        signal?.addEventListener('abort', abort, { once: true });
+        const drop = callAfter(who, ms, () => {
+          signal.removeEventListener('abort', abort);
+          resolve();
+        });
+        signal.addEventListener('abort', abort, { once: true });
       });
     },
+    after: callAfter,
     start: (main) => {
       main.catch(fail);
     },
@@ -174,15 +187,22 @@ export const simulation = ({ random, impatience: first, mostChoices = 200_000 }:
     setChaos: (chosen) => {
       chaos = chosen;
     },
-    run: async (until) => {
-      const limit = choices + mostChoices;
-      for (;;) {
-        await settled();
-        if (failure) throw failure.error;
-        if (until()) return;
-        if (choices >= limit) throw new Error(`livelock: ${mostChoices} choices, and no end`);
-        chooseNext();
-      }
-    },
+    run: (until) =>
+      new Promise((resolve, reject) => {
+        const limit = choices + mostChoices;
+        const turn = (): void => {
+          try {
+            if (failure) throw failure.error;
+            do {
+              if (until()) return resolve();
+              if (choices >= limit) throw new Error(`livelock: ${mostChoices} choices, and no end`);
+            } while (!chooseNext());
+            whenSettled(turn);
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        };
+        whenSettled(turn);
+      }),
   };
 };

@@ -13,9 +13,15 @@ export type Trace = {
 const kept = 50;
 const prime = 0x01000193;
 
+/** A choice, or a remark where `among` is 0; made into text when somebody asks, as few are. */
+type Noted = { readonly now: number; readonly who: string; readonly point: string; readonly about: string; readonly among: number };
+
+const lineOf = ({ now, who, point, about, among }: Noted): string =>
+  among === 0 ? `          ${about}` : `${(now / 1000).toFixed(3)} s  ${who}  ${point}${about === '' ? '' : ` ${about}`}  (1 of ${among})`;
+
 /** What was chosen: all of it as a hash, the end of it as text. */
 export const openTrace = (): Trace => {
-  const ring: (() => string)[] = [];
+  const ring: Noted[] = [];
   let noted = 0;
   let hash = 0x811c9dc5;
 
@@ -23,8 +29,8 @@ export const openTrace = (): Trace => {
     hash = Math.imul(hash ^ (value & 0xffff), prime);
     hash = Math.imul(hash ^ (value >>> 16), prime);
   };
-  const keep = (line: () => string): void => {
-    ring[noted % kept] = line;
+  const keep = (one: Noted): void => {
+    ring[noted % kept] = one;
     noted += 1;
   };
   return {
@@ -34,13 +40,16 @@ export const openTrace = (): Trace => {
       mix(Math.trunc(now));
       mix(point.length + about.length);
       mix(point.charCodeAt(0));
-      keep(() => `${(now / 1000).toFixed(3)} s  ${who.name}  ${point}${about === '' ? '' : ` ${about}`}  (1 of ${among})`);
+      keep({ now, who: who.name, point, about, among });
     },
     remark: (text) => {
       for (let index = 0; index < text.length; index += 1) mix(text.charCodeAt(index));
-      keep(() => `          ${text}`);
+      keep({ now: 0, who: '', point: '', about: text, among: 0 });
     },
     hash: () => (hash >>> 0).toString(16).padStart(8, '0'),
-    last: () => Array.from({ length: Math.min(kept, noted) }, (_, index) => ring[(Math.max(0, noted - kept) + index) % kept]?.() ?? ''),
+    last: () => {
+      const oldest = noted % kept;
+      return [...ring.slice(oldest), ...ring.slice(0, oldest)].map(lineOf);
+    },
   };
 };

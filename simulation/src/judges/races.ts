@@ -32,6 +32,8 @@ export type Race = (typeof raceNames)[number];
 
 type Fact<Type extends ShopEvent['type']> = Extract<ShopEvent, { readonly type: Type }>;
 const correlated = z.object({ correlationId: z.string() });
+const soldReservations = z.array(z.object({ reservationId: z.string() }));
+const cartPayment = z.object({ userId: z.string(), orderId: z.string(), cart: z.object({ after: z.string().nullable() }) });
 const sweptAfterMs = 30_000;
 
 const processOf = (name: string): string => name.split('.')[0] ?? name;
@@ -130,8 +132,7 @@ export const racesIn = (
     for (const { type, data } of asked) {
       if ((type === 'StockReleased' || type === 'StockReturned') && 'reservationId' in data) closes(data.reservationId, by);
       if (type === 'StockSold' && 'reservations' in data && Array.isArray(data.reservations))
-        for (const { reservationId } of z.array(z.object({ reservationId: z.string() })).parse(data.reservations))
-          closes(reservationId, by);
+        for (const { reservationId } of soldReservations.parse(data.reservations)) closes(reservationId, by);
     }
   for (const by of closers.values()) {
     const sweepers = [...by].filter((name) => name.startsWith('sweeper')).length;
@@ -170,12 +171,7 @@ export const racesIn = (
   for (const { fact, by } of takenOut)
     seen('a cart order is taken out by another than its payer', payments.get(fact.data.orderId)?.by !== by);
   const carts = asks.flatMap(({ events: asked }) =>
-    asked.flatMap(({ type, data }) =>
-      type === 'OrderPaid'
-        ? (z.object({ userId: z.string(), orderId: z.string(), cart: z.object({ after: z.string().nullable() }) }).safeParse(data).data ??
-          [])
-        : [],
-    ),
+    asked.flatMap(({ type, data }) => (type === 'OrderPaid' ? (cartPayment.safeParse(data).data ?? []) : [])),
   );
   const orderOf = new Map<string, string>();
   for (const { userId, orderId, cart } of carts) {

@@ -261,17 +261,16 @@ export const clientele = (world: World, fleet: Fleet) => {
     new Promise((resolve, reject) => {
       const unheard = () => resolve(undefined);
       process.mourners.add(unheard);
-      const patience = new AbortController();
+      const forget = sim.after(client, timeoutMs, unheard);
       const end = () => {
         process.mourners.delete(unheard);
-        patience.abort();
+        forget();
       };
       process
         .handle(route)(requestAt(process, asked))
         .then((answer) => replyOf(route, answer), problemReply)
         .then(resolve, reject)
         .finally(end);
-      void sim.sleep(client, timeoutMs, patience.signal).then(unheard);
     });
 
   const send = async (

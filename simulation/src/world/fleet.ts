@@ -76,18 +76,19 @@ export const openFleet = (world: World): Fleet => {
   };
 
   /** Of the process that is about to go on. */
-  const befall: readonly (readonly [Fault, (one: Running) => void])[] = [
+  const everyFate: readonly (readonly [Fault, (one: Running) => void])[] = [
     ['crash', kill],
     ['stopped for a while', stopForAWhile],
     ['asked to end', askToEnd],
     ['clock jumps', jump],
   ];
+  const fates = everyFate.filter(([fault]) => faults.on.has(fault));
   sim.setChaos((next) => {
     if (faults.ended()) return true;
     const one = byActor.get(next.who);
     if (!one) return true;
     if (faults.strikes('crash of all')) [...running.values()].forEach(kill);
-    for (const [fault, happen] of befall) if (one.actor.alive && !one.ending && faults.strikes(fault)) happen(one);
+    for (const [fault, happen] of fates) if (one.actor.alive && !one.ending && faults.strikes(fault)) happen(one);
     if (one.actor.stopped) one.actor.held.push(next);
     return one.actor.alive && !one.actor.stopped;
   });

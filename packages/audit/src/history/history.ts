@@ -89,7 +89,14 @@ export const acknowledgedWrites = (history: readonly HistoryLine[]): Acknowledge
   };
 };
 
+/** The query is taken apart where somebody asks for it. */
 export const pathOf = ({ path }: HistoryLine): { readonly segments: readonly string[]; readonly query: URLSearchParams } => {
   const [route = '', query = ''] = path.split('?', 2);
-  return { segments: route.split('/').filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
+  const segments = route.split('/').filter(Boolean);
+  return {
+    segments: route.includes('%') ? segments.map(decodeURIComponent) : segments,
+    get query() {
+      return new URLSearchParams(query);
+    },
+  };
 };

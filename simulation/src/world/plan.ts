@@ -50,7 +50,7 @@ export type Client = { readonly name: string; readonly commands: readonly Comman
 
 export type Plan = {
   readonly seed: number;
-  readonly scenario: 'anything' | 'baskets';
+  readonly scenario: 'anything' | 'baskets' | 'regrets';
   readonly users: number;
   readonly products: readonly { readonly stock: number; readonly price: number }[];
   readonly balance: number;
@@ -195,8 +195,35 @@ const baskets = (seed: number, random: Random): Plan => {
   return { ...drawn, scenario: 'baskets', settings, faults: new Set(), impatience: 0, users, products, balance: 10_000, clients };
 };
 
+/**
+ * Orders that are cancelled as soon as they are paid, while processes die: the sale, which one process has yet to book, and the return of the
+ * stock, which another owes, then come in any order, or one of them not at all.
+ */
+const regrets = (seed: number, random: Random): Plan => {
+  const draw = from(random);
+  const { whole } = draw;
+  const products = Array.from({ length: whole(1, 2) }, () => ({ stock: whole(5, 20), price: 100 }));
+  const users = whole(2, 4);
+  const orders = whole(5, 9);
+  const clients = Array.from({ length: users }, (_, user): Client => {
+    const commands = Array.from({ length: 2 * orders }, (_command, index): Command => {
+      const line = { product: whole(0, products.length - 1), quantity: 1 };
+      const action: Action = index % 2 === 0 ? { kind: 'order', lines: [line] } : { kind: 'cancel', order: (index - 1) / 2 };
+      const number = user * 2 * orders + index;
+      return { number, user, action, key: `key-${number}`, copies: 1, tabs: false, sameProcess: false, tries: 2, pause: 0 };
+    });
+    return { name: `client-${user + 1}`, commands };
+  });
+  const drawn = world(draw, random, seed);
+  const settings = { ...drawn.settings, command: { ...drawn.settings.command, SETTLE_EVERY_MS: '400' } };
+  const faults = new Set([...drawn.faults, 'crash' as const]);
+  return { ...drawn, scenario: 'regrets', settings, faults, users, products, balance: 10_000, clients };
+};
+
 /** What happens in the world of a seed, but for the order in which it does. */
 export const planOf = (seed: number): Plan => {
   const random = seededRandom(seed);
-  return random() < 0.06 ? baskets(seed, random) : anything(seed, random);
+  const dice = random();
+  if (dice < 0.06) return baskets(seed, random);
+  return dice < 0.94 ? anything(seed, random) : regrets(seed, random);
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readCommandLine } from './command-line.js';
+import { readCommandLine, usage } from './command-line.js';
 
 describe('the command line of the simulation', () => {
   it('plays 20,000 seeds on every core unless told otherwise', () => {
@@ -17,7 +17,13 @@ describe('the command line of the simulation', () => {
     expect(readCommandLine([], { SIM_SEED: '42' }).replay).toBe(42);
   });
 
+  it.each(['--help', '-h'])('says what can be asked for: %s', (word) => {
+    expect(readCommandLine([word], {}).help).toBe(true);
+    for (const option of ['--seeds', '--from', '--seconds', '--workers', '--planted', '--only', 'SIM_SEED='])
+      expect(usage).toContain(option);
+  });
+
   it.each([[['--seeds', 'many']], [['--seeds', '0']], [['--workers', '']], [['--fast']]])('refuses %j', (words) => {
-    expect(() => readCommandLine(words, {})).toThrow();
+    expect(() => readCommandLine(words, {})).toThrow('Usage: npm run sim');
   });
 });

@@ -1,4 +1,4 @@
-import { readCommandLine, type Options } from './command-line.js';
+import { readCommandLine, usage, type Options } from './command-line.js';
 import { knownSeeds } from './known-seeds.js';
 import { play } from './play.js';
 import type { Failure } from './play-seeds.js';
@@ -88,12 +88,13 @@ const run = async ({ seeds, seconds, from, workers }: Options): Promise<boolean>
     },
   );
   const took = sinceBegin();
+  const isCutShort = tally.seeds < seeds && failures.length === 0;
   tellCounts('faults', tally.faults);
   tellCounts('races', tally.races);
   const missing = unseen(tally);
   failures.forEach(tellFailure);
   tell(
-    `${tally.seeds} seeds from ${from} on, ${failures.length} failed; ${tally.requests} requests, ${tally.events} events, ${tally.choices} choices in ${took.toFixed(1)} s on ${workers} workers (${(tally.seeds / took).toFixed(0)} seeds a second)`,
+    `${tally.seeds} seeds from ${from} on${isCutShort ? `, of ${seeds}: time was up` : ''}, ${failures.length} failed; ${tally.requests} requests, ${tally.events} events, ${tally.choices} choices in ${took.toFixed(1)} s on ${workers} workers (${(tally.seeds / took).toFixed(0)} seeds a second)`,
   );
   if (missing.length > 0) tell(`${tally.seeds < enoughToSeeAll ? 'not seen in so few seeds' : 'NEVER HAPPENED'}: ${missing.join('; ')}`);
   return failures.length === 0 && (missing.length === 0 || tally.seeds < enoughToSeeAll);
@@ -101,6 +102,10 @@ const run = async ({ seeds, seconds, from, workers }: Options): Promise<boolean>
 
 const main = async (): Promise<boolean> => {
   const options = readCommandLine(process.argv.slice(2), process.env);
+  if (options.help) {
+    tell(usage);
+    return true;
+  }
   if (options.replay !== undefined) return replay(options.replay);
   return options.planted ? runPlanted({ ...options, tell }) : run(options);
 };

@@ -51,7 +51,8 @@ const streamIn = ({ path, userId = '' }: Exchange): string => {
 /**
  * Every answer is right at one moment between the request and itself: that is the witness of a linearizable shop. The moment of a write is
  * its event, that of a read its position, and that of a refusal any at which it was true. The simulation knows between which two ends of the
- * log each request ran, so no clock is asked.
+ * log each request ran, so no clock is asked. That judges whole answers, refusals and "unchanged" included; the witness of linearizability
+ * (verification/) knows of a real shop only times and one number's revisions, and asks another question: whether real time ever went back.
  */
 export const witness = (exchanges: readonly Exchange[], books: Books): string[] => {
   const findings: string[] = [];

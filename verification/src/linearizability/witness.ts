@@ -116,7 +116,8 @@ const judgeTimes = (values: Values, operations: readonly Operation[]): WitnessFi
 
 /**
  * Whether what clients saw of one number fits the revisions that its answers carry: writes and reads are right at theirs, and real time never
- * goes back. In O(n log n), whatever the length; it trusts that `values` is the log.
+ * goes back. In O(n log n), whatever the length; it trusts that `values` is the log. The simulation has a witness of its own, which knows
+ * between which events each request ran; nobody knows that of a real shop, where times are all there is.
  */
 export const witness = (values: Values, operations: readonly Operation[]): readonly WitnessFinding[] => [
   ...judgeWrites(values, operations),

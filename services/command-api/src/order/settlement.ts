@@ -36,9 +36,9 @@ export type Settlement = {
 type Sales = { readonly since: number; readonly orders: Map<string, string> };
 
 /** Appends of one flush that are under way at a time: a burst must not hold up the orders that come in meanwhile. */
-const productsAtOnce = 16;
+const productsAtOnce = 64;
 /** As long as this without an order, and what has been sold is settled. */
-const quietMs = 100;
+const quietMs = 50;
 /** Sales that nobody takes along wait so many times as long, which is far less than the sweeper leaves them. */
 const longestWait = 5;
 /** A product that sells so many does not wait for the others: more gain nothing, and what is open is looked through again and again. */

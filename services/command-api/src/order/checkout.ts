@@ -46,16 +46,21 @@ const answerMs = 100;
 export const checkout =
   (dependencies: CheckoutDependencies): Checkout =>
   async (request, context) => {
-    const { clock, random, releaseMs } = dependencies;
+    const { clock, random, releaseMs, settlement } = dependencies;
     const workUntil = context.deadline - releaseMs;
     const execution = executionOf(dependencies, request, { ...context, deadline: workUntil }, context.deadline - answerMs);
     let last: Again | undefined;
-    for (let count = 0; ; count += 1) {
-      const next = await execution.attempt(last);
-      if (next.next === 'answer') return next.answer;
-      const wait = next.pause ? backOff(random, count, retryBounds) : 0;
-      if (clock.monotonic() + wait >= workUntil) return execution.giveUp();
-      if (wait > 0) await clock.sleep(wait);
-      last = next;
+    settlement.checkoutBegan();
+    try {
+      for (let count = 0; ; count += 1) {
+        const next = await execution.attempt(last);
+        if (next.next === 'answer') return next.answer;
+        const wait = next.pause ? backOff(random, count, retryBounds) : 0;
+        if (clock.monotonic() + wait >= workUntil) return await execution.giveUp();
+        if (wait > 0) await clock.sleep(wait);
+        last = next;
+      }
+    } finally {
+      settlement.checkoutEnded();
     }
   };

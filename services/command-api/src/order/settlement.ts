@@ -24,6 +24,9 @@ export type Settlement = {
    * waited for their time, by an append of their own where nobody buys it, at once where nobody buys anything.
    */
   readonly sell: (order: Pick<WalletFact<'OrderPaid'>['data'], 'orderId' | 'checkoutId' | 'lines'>) => void;
+  /** A customer is at the till, and has left it. As long as one is, somebody buys. */
+  readonly checkoutBegan: () => void;
+  readonly checkoutEnded: () => void;
   /** A reservation of the product has just been asked for: sales that have waited for their time go into the same append. */
   readonly takeAlong: (productId: string) => void;
   /** Gives back the stock of a cancelled order at once. */
@@ -37,7 +40,7 @@ type Sales = { readonly since: number; readonly orders: Map<string, string> };
 
 /** Appends of one flush that are under way at a time: a burst must not hold up the orders that come in meanwhile. */
 const productsAtOnce = 64;
-/** As long as this without an order, and what has been sold is settled. */
+/** As long as this without anybody who buys, and what has been sold is settled. */
 const quietMs = 50;
 /** Sales that nobody takes along wait so many times as long, which is far less than the sweeper leaves them. */
 const longestWait = 5;
@@ -48,6 +51,7 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
   const waiting = new Map<string, Sales>();
   let armed = false;
   let lastSale = -Infinity;
+  let checkouts = 0;
   const stopping = new AbortController();
 
   /** A wallet pays an order once, so whatever else is open for it (of a twin that gave up or died) can go. */
@@ -97,7 +101,7 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
     for (let left = settleEveryMs; left > 0 && !stopping.signal.aborted; left = until - clock.monotonic()) {
       const before = lastSale;
       await clock.sleep(Math.min(left, quietMs), stopping.signal);
-      if (lastSale === before) return take(() => true);
+      if (lastSale === before && checkouts === 0) return take(() => true);
     }
     const overdue = clock.monotonic() - settleEveryMs * longestWait;
     return take(({ since }) => since <= overdue || stopping.signal.aborted);
@@ -138,6 +142,12 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
       }
       lastSale = clock.monotonic();
       arm();
+    },
+    checkoutBegan: () => {
+      checkouts += 1;
+    },
+    checkoutEnded: () => {
+      checkouts -= 1;
     },
     takeAlong: (productId) => {
       const sales = waiting.get(productId);

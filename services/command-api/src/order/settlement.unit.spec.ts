@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { manualClock } from '@shop/clock';
 import type { EventStore } from '@shop/event-store';
 import { memoryEventStore } from '../testing/memory-event-store.js';
-import { shopProcess } from '../testing/shop-process.js';
+import { shopProcess, type Interruption } from '../testing/shop-process.js';
 
 const ms = 1;
 const second = 1_000 * ms;
 
 /** A shop whose customer buys one unit whenever the test says so; how many sales each settling command named, and the appends to a stream. */
-const shopWith = async (settings: Readonly<Record<string, string>> = {}) => {
+const shopWith = async (settings: Readonly<Record<string, string>> = {}, before?: Interruption) => {
   const clock = manualClock();
   const memory = memoryEventStore();
   const appended: string[][] = [];
@@ -19,7 +19,7 @@ const shopWith = async (settings: Readonly<Record<string, string>> = {}) => {
       return memory.append(stream, expected, events);
     },
   };
-  const shop = await shopProcess({ eventStore, clock, settings });
+  const shop = await shopProcess({ eventStore, clock, settings, ...(before && { before }) });
   for (const productId of ['mug', 'pen']) await shop.register(productId, { stock: 1_000 });
   await shop.charge('ann', 1_000_000);
   const settled = () => shop.recorded.flatMap(({ command }) => (command.type === 'SellStock' ? [command.reservationIds.length] : []));
@@ -49,6 +49,23 @@ describe('Sales of a product', () => {
       ['product-mug', 'StockReserved', 'StockSold'],
       ['product-mug', 'StockReserved', 'StockSold'],
     ]);
+  });
+
+  it('wait while a customer is still at the till, however slowly that goes', async () => {
+    let pays = true;
+    let goOn: () => void = () => undefined;
+    const slowly: Interruption = ({ command }) =>
+      pays || command.type !== 'PayOrder' ? undefined : new Promise((resolve) => (goOn = resolve));
+    const { clock, settled, buy } = await shopWith({}, slowly);
+    await buy();
+    pays = false;
+    const slow = buy('pen');
+    await clock.advance(1_000 * ms);
+    expect(settled()).toEqual([]);
+    goOn();
+    await slow;
+    await clock.advance(100 * ms);
+    expect(settled()).toEqual([1, 1]);
   });
 
   it('of a product that nobody takes along are settled after ten seconds', async () => {

@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { orderIn, times } from '@shop/all-in-one/testing/customers';
-import { systemClock, systemRandom } from '@shop/clock';
 import { missingPrograms } from '@shop/engines';
 import { noStream } from '@shop/event-store';
-import { openEventStoreDB } from '@shop/event-store/eventstoredb';
 import { readinessAt, until } from '@shop/service-process/testing/program-run';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
 import { openAuditedCluster, type AuditedCluster } from './testing/audited-cluster.js';
 import { counterAt } from './testing/counter.js';
 
@@ -61,13 +58,7 @@ const readModels = ['balances', 'statement', 'products', 'carts', 'orders', 'to-
   }, 400_000);
 
   it('parks the stream of an event that nobody understands, says so, and goes on when an operator skips it', async () => {
-    const store = await openEventStoreDB({
-      url: shop.engines.eventStore.url,
-      clock: systemClock,
-      random: systemRandom,
-      newId: randomUUID,
-      logger: pino({ level: 'silent' }),
-    });
+    const store = await shop.openLog();
     const metadata = { version: 1, correlationId: 'c', causationId: 'c' };
     await store.append('cart-lee', noStream, [{ id: randomUUID(), type: 'CartBurnt', data: { userId: 'lee' }, metadata }]);
     await store.close();

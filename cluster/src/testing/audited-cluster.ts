@@ -3,8 +3,13 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from '@jest/globals';
 import { auditReport, type AuditReport } from '@shop/audit';
+import { systemClock, systemRandom } from '@shop/clock';
+import type { EventStore } from '@shop/event-store';
+import { openEventStoreDB } from '@shop/event-store/eventstoredb';
 import { pino } from 'pino';
 import { builtProgram } from '../built-program.js';
 import { startCluster, type Cluster, type ClusterOptions } from '../cluster.js';
@@ -21,6 +26,8 @@ export type AuditedCluster = Cluster & {
    * still under way.
    */
   readonly settledAudit: () => Promise<AuditReport>;
+  /** The log itself, through the real client; close it. */
+  readonly openLog: () => Promise<EventStore>;
   readonly close: () => Promise<void>;
 };
 
@@ -28,6 +35,15 @@ const settleWithinMs = 120_000;
 const mostOutput = 64 * 1024 * 1024;
 
 const isSettling = ({ violations }: AuditReport): boolean => Object.keys(violations).every((invariant) => invariant === 'I13');
+
+/** The audit could decide everything, found nothing wrong and nothing half done. */
+export const expectNothingWrong = ({ verdict, findings, undecided, open }: AuditReport): void =>
+  expect({ verdict, findings, undecided, open }).toEqual({
+    verdict: 'clean',
+    findings: [],
+    undecided: [],
+    open: { reservations: 0, orders: 0 },
+  });
 
 /** A cluster on a folder for the time, with clients whose every answer is kept for the audit. */
 export const openAuditedCluster = async (options: Pick<ClusterOptions, 'counts' | 'environment'>): Promise<AuditedCluster> => {
@@ -56,6 +72,14 @@ export const openAuditedCluster = async (options: Pick<ClusterOptions, 'counts' 
     ...cluster,
     callers,
     tool,
+    openLog: () =>
+      openEventStoreDB({
+        url: cluster.engines.eventStore.url,
+        clock: systemClock,
+        random: systemRandom,
+        newId: randomUUID,
+        logger: pino({ level: 'silent' }),
+      }),
     settledAudit: async () => {
       await flushed();
       for (const giveUp = performance.now() + settleWithinMs; ;) {

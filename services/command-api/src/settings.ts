@@ -14,7 +14,7 @@ export const settingsSchema = z.object({
   CHECKOUT_RELEASE_MS: whole(200, 1_500).describe('what a request keeps of its 10 s for letting go and answering'),
   RECOVERY_DEADLINE_MS: whole(1, 15_000).describe('time for a step that finishes an order (release, sell, return)'),
   SETTLE_EVERY_MS: whole(0, 2_000).describe(
-    'how long sales of a product are gathered for one settling append; less where nobody buys meanwhile',
+    'how long sales of a product are gathered before its next reservation takes them along; less where nobody buys anything',
   ),
   CART_ANSWER_WAIT_MS: whole(0, 500).describe('how long the answer to a cart order waits for the emptied cart'),
   CANCEL_WINDOW_HOURS: whole(0, 168).describe('how long after payment an order can be cancelled'),

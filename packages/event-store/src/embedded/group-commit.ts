@@ -82,9 +82,9 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
       else resolve(result);
     });
 
-  const sync = async (batch: readonly Waiting[], sync: () => Promise<void>, acknowledge: () => void): Promise<void> => {
+  const acknowledgeOnDisk = async (batch: readonly Waiting[], onDisk: Promise<void>, acknowledge: () => void): Promise<void> => {
     try {
-      await sync();
+      await onDisk;
       acknowledge();
     } catch (cause) {
       // The system may have dropped what it could not write, and say that all is well when asked again.
@@ -115,7 +115,7 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
       settle(batch, results);
       log.wakeFollowers();
     };
-    if (log.file.sync) syncing = sync(batch, log.file.sync, acknowledge);
+    if (log.file.sync) syncing = acknowledgeOnDisk(batch, log.file.sync(), acknowledge);
     else acknowledge();
   };
 

@@ -1,4 +1,4 @@
-import { type Clock, instantOf } from '@shop/clock';
+import { instantOf, type Clock } from '@shop/clock';
 import type { Position } from '@shop/event-store';
 import { walletStream, type WalletFact } from '@shop/events';
 import { shifted } from '../instants.js';

@@ -1,4 +1,4 @@
-import { type Clock, instantOf } from '@shop/clock';
+import { instantOf, type Clock } from '@shop/clock';
 import { Problem } from '@shop/http';
 import { rethrowWithoutEffect } from '../faults.js';
 import type { Shop } from '../shop.js';

@@ -1,4 +1,4 @@
-import { type Clock, instantOf } from '@shop/clock';
+import { instantOf, type Clock } from '@shop/clock';
 import { productStream, walletStream } from '@shop/events';
 import type { ToDoEntry } from '@shop/read-store';
 import { refusalProblem } from '../refusals.js';

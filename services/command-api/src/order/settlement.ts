@@ -1,4 +1,4 @@
-import { type Clock, instantOf } from '@shop/clock';
+import { instantOf, type Clock } from '@shop/clock';
 import { productStream, reservationId, walletStream, type WalletFact } from '@shop/events';
 import type { Shop } from '../shop.js';
 import type { CommandContext } from '../writing/execute.js';

@@ -1,4 +1,4 @@
-import { type Clock, instantOf } from '@shop/clock';
+import { instantOf, type Clock } from '@shop/clock';
 import { beginning, type EventStore, type Position } from '@shop/event-store';
 import { loadServing, type ReadStore } from '@shop/read-store';
 import type { Logger } from 'pino';

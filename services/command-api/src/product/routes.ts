@@ -1,4 +1,4 @@
-import { type Clock, instantOf } from '@shop/clock';
+import { instantOf, type Clock } from '@shop/clock';
 import { productStream } from '@shop/events';
 import { adjustStock, archiveProduct, bind, changeProduct, registerProduct, type BoundRoute } from '@shop/http';
 import { asUnknownOutcome } from '../faults.js';

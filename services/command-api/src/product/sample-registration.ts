@@ -1,4 +1,4 @@
-import { type Clock, instantOf } from '@shop/clock';
+import { instantOf, type Clock } from '@shop/clock';
 import type { RecordedEvent } from '@shop/event-store';
 import { productStream } from '@shop/events';
 import { z } from 'zod';

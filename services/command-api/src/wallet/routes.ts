@@ -1,4 +1,4 @@
-import { type Clock, instantOf } from '@shop/clock';
+import { instantOf, type Clock } from '@shop/clock';
 import { walletStream, type WalletFact } from '@shop/events';
 import { bind, chargeBalance, type BoundRoute } from '@shop/http';
 import { hashOf, operationIdFor } from '../idempotency.js';

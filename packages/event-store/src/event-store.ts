@@ -23,7 +23,7 @@ export type RecordedEvent = {
   readonly type: string;
   readonly data: unknown;
   readonly metadata: unknown;
-  /** `data` is the object that was appended as trusted in this process; never of what was read from a disk or another process. */
+  /** `data` is the object that was appended as trusted in this process, or a copy in another thread of it; never of what was read from a disk or another process. */
   readonly trusted?: true | undefined;
 };
 

@@ -97,7 +97,8 @@ export const createHttpServer = (host: HttpHost): HttpServer => {
   const inFlight = inFlightRequests();
   const ended = new AbortController();
   let isStopping = false;
-  const metrics = requestMetrics(host.registry, inFlight.size);
+  const elsewhere = services.flatMap((service) => service.metrics ?? []);
+  const metrics = requestMetrics(host.registry, inFlight.size, elsewhere);
   const answers = answersOf({
     settings,
     logger,

@@ -13,6 +13,8 @@ export type Service = {
   readonly name: 'command-api' | 'query-api' | 'projector';
   readonly routes: readonly BoundRoute[];
   readonly readiness: () => Promise<Readiness>;
+  /** Of a service that runs in a thread of its own, and keeps them there; in the format of Prometheus. */
+  readonly metrics?: () => Promise<string>;
   /** Starts background work; resolves when the service may take requests. */
   readonly start: () => Promise<void>;
   /** Ends background work after the last request: writers and relays finish what they hold. */

@@ -40,17 +40,23 @@ const dropForeignReadModels = async ({ eventStore, readStore }: Omit<Stores, 'cl
   await readStore.write<LogMark>(markOf, [{ id: markOf, guard: '0', from: null, document: { logId: eventStore.logId } }]);
 };
 
+export type FolderTools = { readonly clock: Clock; readonly logger: Logger };
+
+/** Opens the read models of a folder whose event store this process has. */
+export type OpenReadStore = (folder: string, tools: FolderTools, eventStore: EmbeddedEventStore) => Promise<ReadStore>;
+
+export const openReadStoreHere: OpenReadStore = (folder, { clock, logger }) =>
+  openEmbeddedReadStore({ folder, clock, log: (message) => logger.warn(message) });
+
 /**
  * Opens what a data folder holds; the event store comes first, as its lock says who owns the folder.
  * @throws DataFolderInUseError, DamagedLogError
  */
-export const openStores = async (
-  folder: string,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
-): Promise<Stores> => {
+export const openStores = async (folder: string, tools: FolderTools, openReadStore = openReadStoreHere): Promise<Stores> => {
+  const { logger } = tools;
   const eventStore = await openEmbeddedEventStore({ folder, log: (message) => logger.fatal(message) });
   try {
-    const readStore = await openEmbeddedReadStore({ folder, clock, log: (message) => logger.warn(message) });
+    const readStore = await openReadStore(folder, tools, eventStore);
     await dropForeignReadModels({ eventStore, readStore }, logger);
     return {
       eventStore,

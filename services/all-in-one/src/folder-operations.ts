@@ -4,9 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { audit, auditReport, type AuditReport } from '@shop/audit';
 import type { Clock } from '@shop/clock';
 import { beginning, type EventStore } from '@shop/event-store';
-import type { ProjectorOperations } from '@shop/projector';
 import { readModelNames, type ReadModelName, type ReadStore } from '@shop/read-store';
 import { z } from 'zod';
+import type { ShopProjector } from './container.js';
 import type { FolderOperations } from './folder-door.js';
 
 const readModelName = z.enum(readModelNames);
@@ -94,7 +94,7 @@ export const auditOperation =
   };
 
 /** What a tool may ask of the process that owns the folder, by name. Input and answers are JSON, judged on both sides. */
-export const folderOperations = (projector: ProjectorOperations, audited?: Audited): FolderOperations => ({
+export const folderOperations = (projector: ShopProjector, audited?: Audited): FolderOperations => ({
   ...(audited && { audit: auditOperation(audited) }),
   rebuild: async (input, report) => rebuildReport.parse(await projector.rebuild({ ...rebuildInput.parse(input), onProgress: report })),
   parked: async () => parkedEntries.parse(await projector.listParked()),

@@ -8,6 +8,7 @@ import { assertPortIsFree } from './free-port.js';
 import { runTool } from './run-tool.js';
 import { readSettings } from './settings.js';
 import { openShop } from './shop.js';
+import { readSideInThread } from './read-side.js';
 import { welcome } from './welcome.js';
 
 /** Says who has the folder, where its process has left word. */
@@ -31,7 +32,7 @@ await runTool(async () => {
   if (http.opsPort !== undefined) await assertPortIsFree(http.opsHost, http.opsPort);
   const begin = async () => {
     if (fresh) await emptyFolder(dataFolder);
-    return openShop({ settings, logger, seed });
+    return openShop({ settings, logger, seed, readSide: readSideInThread });
   };
   const shop = await begin().catch(async (error: unknown) => {
     throw await explained(error, dataFolder);

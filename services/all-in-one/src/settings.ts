@@ -1,6 +1,6 @@
 import { readSettings as readCommandSettings, type Settings as CommandSettings } from '@shop/command-api';
 import { readHttpSettings, readVariables, type Environment, type HttpSettings } from '@shop/http';
-import { readSettings as readProjectorSettings, type Settings as ProjectorSettings } from '@shop/projector';
+import { readSettings as readProjectorSettings, type ProjectorSettings } from '@shop/projector';
 import { readSettings as readQuerySettings, type QuerySettings } from '@shop/query-api';
 import { z } from 'zod';
 

@@ -2,13 +2,13 @@ import { type Clock, newUuid, type Random, systemClock, systemRandom } from '@sh
 import { isSampleRegistration } from '@shop/command-api';
 import { beginning } from '@shop/event-store';
 import type { EmbeddedEventStore } from '@shop/event-store/embedded';
-import { openNdjsonOrderFeed } from '@shop/projector';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { buildContainer, T } from './container.js';
 import { openStores, type Stores } from './data-folder.js';
 import { folderOperations } from './folder-operations.js';
 import { offerOperations } from './folder-door.js';
+import { readSideHere, type ReadSide, type ReadSideTools } from './read-side.js';
 import { sampleCatalogue } from './sample-catalogue.js';
 import type { Settings } from './settings.js';
 
@@ -20,6 +20,8 @@ export type ShopOptions = {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly newId?: () => string;
+  /** Default: in this thread. In one of its own it has the clock of the system, and nothing stands before its stores. */
+  readonly readSide?: (tools: ReadSideTools) => ReadSide;
   /** What stands between the shop and its stores, such as faults in tests. */
   readonly behind?: (stores: Stores) => Stores;
 };
@@ -57,20 +59,22 @@ export const openShop = async ({
   clock = systemClock,
   random = systemRandom,
   newId = newUuid,
+  readSide = readSideHere,
   behind = (stores) => stores,
 }: ShopOptions): Promise<RunningShop> => {
-  const stores = behind(await openStores(settings.dataFolder, { clock, logger }));
+  const registry = new Registry();
+  const tools = { clock, random, newId, logger, registry, settings };
+  const { openReadStore, openProjector } = readSide(tools);
+  const stores = behind(await openStores(settings.dataFolder, tools, openReadStore));
   const closing: (() => Promise<unknown>)[] = [stores.close];
   const close = async () => {
     for (const each of closing.splice(0).reverse()) await each();
   };
   try {
-    const orderFeed = await openNdjsonOrderFeed(settings.dataFolder);
-    closing.push(orderFeed.close);
-    const registry = new Registry();
-    const container = buildContainer({ ...stores, orderFeed, clock, random, newId, logger, registry, settings });
+    const { projector, close: closeProjector } = await openProjector(stores);
+    closing.push(closeProjector);
+    const container = buildContainer({ ...stores, ...tools, projector });
     const commandApi = container.get(T.CommandApi);
-    const projector = container.get(T.Projector);
     const server = container.get(T.HttpServer);
     // The projector first: what a killed checkout left open is found in its to-do list before the first command is taken.
     for (const service of [projector, commandApi, container.get(T.QueryApi)]) {

@@ -1,5 +1,4 @@
 import type { Clock, Random } from '@shop/clock';
-import type { EventStore } from '@shop/event-store';
 import { parseStored } from '@shop/events';
 import type { Readiness } from '@shop/http';
 import type { ReadStore } from '@shop/read-store';
@@ -11,7 +10,7 @@ import { projectorOperations, type ProjectorOperations } from './operations.js';
 import { feedMetrics } from './order-feed/feed-metrics.js';
 import type { OrderFeed } from './order-feed/order-feed.js';
 import { orderFeedRelay, type OrderFeedRelay } from './order-feed/relay.js';
-import { projectionEngine, type ProjectionEngine } from './projection-engine.js';
+import { projectionEngine, type ProjectedLog, type ProjectionEngine } from './projection-engine.js';
 import { projectionMetrics } from './projection-metrics.js';
 import type { Projection } from './projection.js';
 import { projections as allProjections } from './projections.js';
@@ -19,7 +18,7 @@ import { projectorReadiness } from './readiness.js';
 import type { Settings } from './settings.js';
 
 export type ProjectorDependencies = {
-  readonly eventStore: EventStore;
+  readonly eventStore: ProjectedLog;
   readonly readStore: ReadStore;
   /** Absent for tools that rebuild read models: orders are told by the shop alone. */
   readonly orderFeed?: OrderFeed;

@@ -22,7 +22,7 @@ export {
   type RebuildRequest,
 } from './rebuild/rebuild.js';
 export { NotCaughtUpError } from './rebuild/switch.js';
-export { readSettings, type Settings } from './settings.js';
+export { readSettings, type Settings as ProjectorSettings } from './settings.js';
 
 export type Projector = Service & ProjectorOperations & { readonly feedState: () => RelayState | undefined };
 

@@ -12,8 +12,11 @@ import type { RebuildDependencies } from './rebuild/rebuild.js';
 import { upgradeAll } from './rebuild/upgrade.js';
 import type { Settings } from './settings.js';
 
+/** What read models are made of, and nothing that could change it. */
+export type ProjectedLog = Pick<EventStore, 'readAll' | 'readStream' | 'subscribe' | 'head'>;
+
 export type ProjectionEngineDependencies = {
-  readonly eventStore: EventStore;
+  readonly eventStore: ProjectedLog;
   readonly readStore: ReadStore;
   readonly projections: readonly Projection[];
   readonly parse: ParseEvent;

@@ -17,6 +17,12 @@ export type StoredCommit = { readonly sequence: number; readonly checksum: numbe
 /** A row whose checksum fits. */
 export type CheckedCommit = { readonly sequence: number; readonly text: string };
 
+/** As another thread of this process gets it, to parse it there. */
+export type CommitText = CheckedCommit & {
+  /** Every event of it was appended as trusted, and this process wrote it. */
+  readonly trusted: boolean;
+};
+
 /** Events of one append in a commit. */
 export type CommitLine = {
   readonly stream: string;
@@ -100,20 +106,29 @@ export const checkedCommit = ({ sequence, checksum, bytes }: StoredCommit, file:
 };
 
 /** Answers the sequence number of the line's last event. */
-const readLine = (row: CheckedCommit, line: unknown, file: string, into: RecordedEvent[]): number => {
+const readLine = (row: CheckedCommit & { readonly trusted?: boolean }, line: unknown, file: string, into: RecordedEvent[]): number => {
   if (!isStoredLine(line)) throw new DamagedLogError(file, row.sequence, 'its text holds no append');
   const { stream, revision, position } = line;
+  const trusted = row.trusted === true ? true : undefined;
   line.events.forEach((event, index) => {
     if (!isStoredEvent(event)) throw new DamagedLogError(file, row.sequence, 'its text holds no event');
     const { id, type, data, metadata } = event;
-    into.push({ stream, revision: revision + index, position: toPosition(position + index), id, type, data, metadata });
+    into.push({ stream, revision: revision + index, position: toPosition(position + index), id, type, data, metadata, trusted });
   });
   return position + line.events.length - 1;
 };
 
-/** All events of a commit; `first` is the sequence number of the first one. */
-export const parseCommit = (stored: StoredCommit, file: string): { readonly first: number; readonly events: readonly RecordedEvent[] } => {
-  const row = checkedCommit(stored, file);
+export type ParsedCommit = {
+  /** Sequence number of the first event. */
+  readonly first: number;
+  readonly events: readonly RecordedEvent[];
+};
+
+/** All events of a commit. @throws DamagedLogError */
+export const parseCommit = (stored: StoredCommit, file: string): ParsedCommit => parseText(checkedCommit(stored, file), file);
+
+/** As `parseCommit`, where somebody else has looked at the checksum. @throws DamagedLogError */
+export const parseText = (row: CheckedCommit & { readonly trusted?: boolean }, file: string): ParsedCommit => {
   const lines = parseJson(row, row.text, file);
   if (!Array.isArray(lines)) throw new DamagedLogError(file, row.sequence, 'its text is no list');
   const events: RecordedEvent[] = [];

@@ -1,5 +1,6 @@
 import { EventStoreUnavailableError, type EventStore, type RecordedEvent } from '../event-store.js';
 import { fromPosition, toPosition, type Position } from '../position.js';
+import type { CommitText } from './commit-row.js';
 import { DamagedLogError } from './damaged-log.js';
 import { encodeAppend } from './encoded-append.js';
 import { groupCommit, unavailable } from './group-commit.js';
@@ -23,10 +24,17 @@ export type EmbeddedStats = {
 export type EmbeddedEventStore = EventStore & {
   /** Which log this is: made with the file, and kept in it. What was folded from a log of another id does not belong to this one. */
   readonly logId: string;
+  /**
+   * The log as `subscribe` tells it, or to its end as it is then, as the text of whole commits: for another thread, which parses them itself
+   * (`remoteLog`). The first may begin before the position. @throws EventStoreUnavailableError
+   */
+  readonly commits: (wanted: CommitsWanted, signal: AbortSignal) => AsyncIterable<readonly CommitText[]>;
   /** How many events there are up to a position. In this store a position is a count; for progress, and nothing else. */
   readonly eventsUpTo: (position: Position) => number;
   readonly stats: () => EmbeddedStats;
 };
+
+export type CommitsWanted = { readonly after: Position; readonly follow: boolean };
 
 const maxAppendBytes = 1024 * 1024;
 
@@ -121,6 +129,27 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
           yield page;
           follower.last += page.length;
           if (follower.last < log.head()) await breathe();
+        }
+      } finally {
+        gone();
+      }
+    },
+    commits: async function* ({ after, follow }, signal) {
+      const reader = logReader(log);
+      const follower = { last: Number(fromPosition(after)) };
+      const end = follow ? Infinity : reading(log.head);
+      const gone = follow ? log.recent.keepFor(follower) : () => undefined;
+      try {
+        while (!signal.aborted && follower.last < end) {
+          const texts = reading(() => (follower.last < log.head() ? reader.textsAfter(follower.last) : []));
+          const last = texts.at(-1)?.sequence;
+          if (last === undefined) {
+            await log.nextCommit(signal);
+            continue;
+          }
+          yield texts;
+          follower.last = last;
+          if (last < Math.min(end, log.head())) await breathe();
         }
       } finally {
         gone();

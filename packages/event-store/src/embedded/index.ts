@@ -6,6 +6,7 @@ import { openLogFile } from './log-file.js';
 export { DataFolderInUseError } from './connection.js';
 export { DamagedLogError } from './damaged-log.js';
 export { embeddedEventStore, type EmbeddedEventStore, type EmbeddedStats } from './embedded-event-store.js';
+export { offerLog, remoteLog, type LogCalls, type OfferedLog } from './remote-log.js';
 export { openLogFile, type LogFile, type LogFileOptions } from './log-file.js';
 
 export type EmbeddedEventStoreOptions = (

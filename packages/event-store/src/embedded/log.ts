@@ -123,7 +123,7 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
           const ofRow = events.slice(done, (done += sequence - head));
           head = sequence;
           addToIndex(index, ofRow, head);
-          recent.add({ sequence: head, events: ofRow, size: text.length });
+          recent.add({ sequence: head, events: ofRow, text, trusted: ofRow.every((event) => event.trusted) });
         }
       };
     },

@@ -1,6 +1,6 @@
 import type { RecordedEvent, Revision } from '../event-store.js';
 import { toPosition } from '../position.js';
-import { checkedCommit, parseCommit, parseStreamOf, type StoredCommit } from './commit-row.js';
+import { checkedCommit, parseStreamOf, parseText, type CheckedCommit, type CommitText, type StoredCommit } from './commit-row.js';
 import { DamagedLogError } from './damaged-log.js';
 import type { Log } from './log.js';
 
@@ -11,26 +11,31 @@ const firstWindow = 64; // a page may hold that many events of any size before i
 /** Reads the log in order, page by page: from memory where it can, else from the file in windows that fit the events' size. */
 export const logReader = ({ file, recent }: Log) => {
   let window = firstWindow;
-  const fromFile = (after: number): readonly RecordedEvent[] => {
+  const fromFile = (after: number): readonly StoredCommit[] => {
     const within = file.commitsBetween(after, after + window);
     const rows = within.length > 0 ? within : [file.firstCommitAfter(after)].filter((row) => row !== undefined);
     const size = rows.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (size * 4 <= pageSize) window = Math.min(window * 4, pageEvents);
     else if (size > pageSize) window = Math.max(Math.floor(window / 4), 1);
-    return eventsOf(rows, after, file.name);
+    return rows;
   };
   return {
     /** The next events after a sequence number, none at the end; without gap, from the very next one. */
-    after: (sequence: number): readonly RecordedEvent[] => recent.eventsAfter(sequence, pageEvents) ?? fromFile(sequence),
+    after: (sequence: number): readonly RecordedEvent[] =>
+      recent.eventsAfter(sequence, pageEvents) ?? eventsAfter(sequence, fromFile(sequence).map((row) => checkedCommit(row, file.name)), file.name),
+    /** The commits that hold them, as text. */
+    textsAfter: (sequence: number): readonly CommitText[] =>
+      recent.commitsAfter(sequence, pageSize) ??
+      fromFile(sequence).map((row) => ({ ...checkedCommit(row, file.name), trusted: false })),
   };
 };
 
-/** @throws DamagedLogError where the rows do not follow each other without a gap */
-const eventsOf = (rows: readonly StoredCommit[], after: number, name: string): readonly RecordedEvent[] => {
+/** Events of commits after a sequence number. @throws DamagedLogError where the commits do not follow it, and each other, without a gap */
+export const eventsAfter = (after: number, commits: readonly (CheckedCommit | CommitText)[], name: string): readonly RecordedEvent[] => {
   const events: RecordedEvent[] = [];
   let last = after;
-  for (const row of rows) {
-    const commit = parseCommit(row, name);
+  for (const row of commits) {
+    const commit = parseText(row, name);
     if (commit.first > last + 1) throw new DamagedLogError(name, last + 1, `the next event in it is at ${toPosition(commit.first)}`);
     const known = last + 1 - commit.first; // not none only where a reader starts in the middle of a commit
     for (const event of known === 0 ? commit.events : commit.events.slice(known)) events.push(event);

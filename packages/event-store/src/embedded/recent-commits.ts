@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../event-store.js';
+import type { CommitText } from './commit-row.js';
 
-export type Commit = { readonly sequence: number; readonly events: readonly RecordedEvent[]; readonly size: number };
+export type Commit = CommitText & { readonly events: readonly RecordedEvent[] };
 
 /** The end of the log in memory, as objects: followers and tail reads seldom touch the file. */
 export type RecentCommits = {
@@ -10,6 +11,8 @@ export type RecentCommits = {
   readonly at: (sequence: number) => Commit | undefined;
   /** Events after a sequence number, about `most` of them; undefined where some of them are no longer here. */
   readonly eventsAfter: (after: number, most: number) => readonly RecordedEvent[] | undefined;
+  /** The same as whole commits, about `mostSize` characters of them; the first may begin at or before `after`. */
+  readonly commitsAfter: (after: number, mostSize: number) => readonly CommitText[] | undefined;
 };
 
 /** Follows the log; `last` is the sequence number up to which it has read. */
@@ -40,7 +43,7 @@ export const recentCommits = (start: number, { mostSize = 4 * 1024 * 1024, least
     let read = Infinity;
     for (const { last } of readers) read = Math.min(read, last);
     for (let oldest = commits[dropped]; oldest && size > (oldest.sequence > read ? mostSize : leastSize); oldest = commits[dropped]) {
-      size -= oldest.size;
+      size -= oldest.text.length;
       floor = oldest.sequence;
       dropped += 1;
     }
@@ -52,7 +55,7 @@ export const recentCommits = (start: number, { mostSize = 4 * 1024 * 1024, least
   return {
     add: (commit) => {
       commits.push(commit);
-      size += commit.size;
+      size += commit.text.length;
       end = commit.sequence;
       trim();
     },
@@ -76,6 +79,18 @@ export const recentCommits = (start: number, { mostSize = 4 * 1024 * 1024, least
       for (let next = index + 1; next < commits.length && events.length < most; next += 1)
         for (const event of commits[next]?.events ?? []) events.push(event);
       return events;
+    },
+    commitsAfter: (after, mostSize) => {
+      if (after < floor) return undefined;
+      const found: CommitText[] = [];
+      let taken = 0;
+      for (let next = firstAfter(after); next < commits.length && taken < mostSize; next += 1) {
+        const commit = commits[next];
+        if (!commit) break;
+        found.push({ sequence: commit.sequence, text: commit.text, trusted: commit.trusted });
+        taken += commit.text.length;
+      }
+      return found;
     },
   };
 };

@@ -4,7 +4,8 @@ import { recentCommits } from './recent-commits.js';
 
 const commit = (first: number, last: number, size = 10) => ({
   sequence: last,
-  size,
+  text: '-'.repeat(size),
+  trusted: false,
   events: Array.from({ length: last - first + 1 }, (_, at) => ({
     stream: 'wallet-1',
     revision: first + at - 1,

@@ -5,7 +5,12 @@ export type RequestMetrics = {
   readonly text: () => Promise<{ readonly contentType: string; readonly body: string }>;
 };
 
-export const requestMetrics = (registry: Registry, inFlight: () => number): RequestMetrics => {
+/** `elsewhere`: how to get the metrics that are not in the registry. */
+export const requestMetrics = (
+  registry: Registry,
+  inFlight: () => number,
+  elsewhere: readonly (() => Promise<string>)[] = [],
+): RequestMetrics => {
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'From the arrival of the headers to the answer',
@@ -25,6 +30,9 @@ export const requestMetrics = (registry: Registry, inFlight: () => number): Requ
     observe: (method, route, status, seconds) => {
       durations.observe({ method, route, status }, seconds);
     },
-    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    text: async () => {
+      const parts = await Promise.all([registry.metrics(), ...elsewhere.map((ask) => ask())]);
+      return { contentType: registry.contentType, body: parts.join('') };
+    },
   };
 };

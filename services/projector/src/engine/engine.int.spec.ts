@@ -69,6 +69,17 @@ describe('what the read models say', () => {
     expect((await servedDocuments(bench.readStore, 'balances'))['park']?.document).toEqual({ userId: 'park', balance: 8_000 });
   });
 
+  it('is all that there is, where the log is empty and tells of its end later than the read store opens', async () => {
+    let tell: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => (tell = resolve));
+    const { eventStore } = bench.log;
+    const projector = start({ eventStore: { ...eventStore, head: () => told.then(eventStore.head) } });
+    await eventually('every read model waits for events', () => projector.status().length === projections.length);
+    await new Promise((resolve) => setImmediate(resolve));
+    tell();
+    await eventually('every read model follows', () => projector.status().every(({ state }) => state === 'following'));
+  });
+
   it('is complete again after the read store was lost', async () => {
     const last = await aBusyDay(10);
     const before = start();

@@ -31,6 +31,8 @@ export type EventPageSource = {
   readonly eventsAfter: (position: Position) => number | undefined;
   /** How far the subscription has come; undefined until it stands. */
   readonly position: () => Position | undefined;
+  /** Resolves when the subscription stands for the first time, or when `signal` is aborted. */
+  readonly stands: (signal: AbortSignal) => Promise<void>;
   /** Follows the log until aborted. */
   readonly follow: (signal: AbortSignal) => Promise<void>;
 };
@@ -193,6 +195,9 @@ export const eventPages = ({ eventStore, parse, clock, random, logger, settings 
       return start === undefined || position < start ? undefined : recent.countAfter(position);
     },
     position: recent.end,
+    stands: async (signal) => {
+      while (recent.start() === undefined && !signal.aborted) await nextRelease(signal);
+    },
     follow: async (signal) => {
       await Promise.all([resubscribe(signal), watch(signal)]);
       await older.close();

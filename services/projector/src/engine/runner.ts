@@ -41,7 +41,7 @@ export type Runner = {
 };
 
 export type RunnerDependencies = ParkingDependencies & {
-  readonly pages: Pick<EventPageSource, 'reader' | 'ready' | 'position'>;
+  readonly pages: Pick<EventPageSource, 'reader' | 'ready' | 'position' | 'stands'>;
   readonly logger: Logger;
 };
 
@@ -200,6 +200,8 @@ export const createRunner = (dependencies: RunnerDependencies): Runner => {
       await save(now, 'following', null);
     if (progress !== now || queue.length > 0) return;
     await lookAtNotes(now, waiting);
+    // Only then can it be told whether there is anything to wait for: of an empty log no event would ever tell.
+    if (pages.position() === undefined) void pages.stands(waiting.signal).then(() => waiting.abort());
     const page = await reader.next(now.passed, waiting.signal);
     if (now.notes.size > 0) waiting.abort();
     if (page.length > 0 && !signal.aborted) await handle(now, page, signal);

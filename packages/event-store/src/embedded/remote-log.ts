@@ -1,0 +1,75 @@
+import { offerPages, readPages, type AsyncPages } from '@shop/thread-calls';
+import { EventStoreUnavailableError, type EventStore, type RecordedEvent, type Revision } from '../event-store.js';
+import { fromPosition, type Position } from '../position.js';
+import type { CommitText } from './commit-row.js';
+import type { CommitsWanted, EmbeddedEventStore } from './embedded-event-store.js';
+import { eventsAfter } from './reading.js';
+
+type StreamWanted = { readonly stream: string; readonly from: Revision };
+type CommitPages = AsyncPages<CommitsWanted, readonly CommitText[]>;
+type StreamPages = AsyncPages<StreamWanted, readonly RecordedEvent[]>;
+
+/** What a thread with the event store offers to others; errors that cross need `EventStoreUnavailableError` among those known there. */
+export type OfferedLog = {
+  readonly nextCommits: CommitPages['next'];
+  readonly endCommits: CommitPages['end'];
+  readonly nextOfStream: StreamPages['next'];
+  readonly endStream: StreamPages['end'];
+  readonly head: () => Promise<Position>;
+};
+
+export const offerLog = ({ commits, readStream, head }: Pick<EmbeddedEventStore, 'commits' | 'readStream' | 'head'>): OfferedLog => {
+  const ofAll = offerPages(commits);
+  const ofStreams = offerPages(({ stream, from }: StreamWanted) => readStream(stream, from));
+  return { nextCommits: ofAll.next, endCommits: ofAll.end, nextOfStream: ofStreams.next, endStream: ofStreams.end, head };
+};
+
+type Told = { readonly asEvent: (reading: number) => Promise<void> };
+/** Where the other thread has ended, its readings have too. */
+const tell = (told: Promise<void>): void => void told.catch(() => undefined);
+
+/** `OfferedLog` as another thread calls it. */
+export type LogCalls = {
+  readonly nextCommits: CommitPages['next'];
+  readonly endCommits: Told;
+  readonly nextOfStream: StreamPages['next'];
+  readonly endStream: Told;
+  readonly head: () => Promise<Position>;
+};
+
+const name = 'the log';
+
+/**
+ * The log as another thread of this process has it. That one sends the text of its commits, which it has made for the file anyway, and this
+ * one parses it: the thread that takes orders does not pay for those that read.
+ */
+export const remoteLog = (calls: LogCalls): Pick<EventStore, 'readAll' | 'readStream' | 'subscribe' | 'head'> => {
+  const allPages: CommitPages = { next: calls.nextCommits, end: (reading) => tell(calls.endCommits.asEvent(reading)) };
+  const streamPages: StreamPages = { next: calls.nextOfStream, end: (reading) => tell(calls.endStream.asEvent(reading)) };
+  const commits = readPages(allPages);
+  const ofStream = readPages(streamPages);
+  const parsed = (after: number, texts: readonly CommitText[]): readonly RecordedEvent[] => {
+    try {
+      return eventsAfter(after, texts, name);
+    } catch (error) {
+      throw new EventStoreUnavailableError(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  };
+  const read = async function* (wanted: CommitsWanted, end: number, signal?: AbortSignal) {
+    let last = Number(fromPosition(wanted.after));
+    for await (const texts of commits(wanted, signal)) {
+      const page = parsed(last, texts);
+      if (page.length > 0) yield page.length > end - last ? page.slice(0, end - last) : page;
+      last = texts.at(-1)?.sequence ?? last;
+    }
+  };
+  return {
+    readAll: async function* (after) {
+      const end = Number(fromPosition(await calls.head()));
+      yield* read({ after, follow: false }, end);
+    },
+    readStream: (stream, from) => ofStream({ stream, from }),
+    subscribe: (after, signal) => read({ after, follow: true }, Infinity, signal),
+    head: calls.head,
+  };
+};

@@ -1,0 +1,2 @@
+export * from './offered-read-store.js';
+export * from './remote-read-store.js';

@@ -1,0 +1,95 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { offerLog, type EmbeddedEventStore } from '@shop/event-store/embedded';
+import type { LogLevel } from '@shop/http';
+import type { ProjectorSettings, RebuildProgress } from '@shop/projector';
+import { ReadStoreUnavailableError, type ReadStore } from '@shop/read-store';
+import { remoteReadStore } from '@shop/read-store/remote';
+import { openCalls } from '@shop/thread-calls';
+import type { ShopProjector } from '../container.js';
+import type { ThreadOffers, ThreadOrder, ThreadTells } from './thread-calls.js';
+
+export type ProjectorThread = {
+  /** Closing it ends the thread. */
+  readonly readStore: ReadStore;
+  readonly projector: ShopProjector;
+};
+
+export type ProjectorThreadOptions = {
+  readonly folder: string;
+  readonly eventStore: EmbeddedEventStore;
+  readonly settings: ProjectorSettings;
+  readonly logLevel: LogLevel;
+};
+
+/**
+ * Runs read store, projector and feed of a data folder in a thread of its own: whoever places an order does not share a core with what is
+ * made of it. Should the thread end by itself, that is thrown where nobody catches it: a shop does not go on without.
+ * @throws ReadStoreUnavailableError
+ */
+export const projectorThread = async ({ folder, eventStore, settings, logLevel }: ProjectorThreadOptions): Promise<ProjectorThread> => {
+  const { port1: ours, port2: log } = new MessageChannel();
+  openCalls(ours, offerLog(eventStore));
+  const order: ThreadOrder = { folder, settings, logLevel, log };
+  const worker = new Worker(new URL('thread-program.js', import.meta.url), { workerData: order, transferList: [log] });
+  const rebuilds = new Map<number, (progress: RebuildProgress) => void>();
+  let rebuildsBegun = 0;
+
+  const tells: ThreadTells = {
+    changed: (collection) => remote.changed(collection),
+    progress: (number, progress) => rebuilds.get(number)?.(progress),
+  };
+  const { theirs, end } = openCalls<ThreadOffers, ThreadTells>(worker, tells, { ReadStoreUnavailableError });
+  const remote = remoteReadStore(theirs);
+  let leaving = false;
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const lost = (cause?: unknown) => {
+    const reason = new ReadStoreUnavailableError('the thread of the projector has ended', { cause });
+    end(reason);
+    ours.close();
+    if (!leaving) throw reason;
+  };
+  worker.once('error', lost).once('exit', () => lost());
+  const leave = async () => {
+    leaving = true;
+    await theirs.leave.asEvent();
+    await ended;
+  };
+
+  try {
+    await theirs.opened();
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+  return {
+    readStore: {
+      ...remote.store,
+      close: async () => {
+        if (leaving) return ended;
+        await remote.store.close();
+        await leave();
+      },
+    },
+    projector: {
+      name: 'projector',
+      routes: [],
+      start: theirs.start,
+      stop: theirs.stop,
+      readiness: theirs.readiness,
+      metrics: theirs.metrics,
+      rebuild: async ({ onProgress, ...request }) => {
+        const number = (rebuildsBegun += 1);
+        if (onProgress) rebuilds.set(number, onProgress);
+        try {
+          return await theirs.rebuild(number, request);
+        } finally {
+          rebuilds.delete(number);
+        }
+      },
+      listParked: theirs.listParked,
+      retryParked: theirs.retryParked,
+      skipParked: theirs.skipParked,
+      hurry: () => void theirs.hurry.asEvent(),
+    },
+  };
+};

@@ -1,0 +1,61 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { newUuid, systemClock, systemRandom } from '@shop/clock';
+import { EventStoreUnavailableError } from '@shop/event-store';
+import { remoteLog, type OfferedLog } from '@shop/event-store/embedded';
+import { createLogger } from '@shop/http';
+import { composeProjector, openNdjsonOrderFeed } from '@shop/projector';
+import { openEmbeddedReadStore } from '@shop/read-store/embedded';
+import { offerReadStore } from '@shop/read-store/remote';
+import { openCalls } from '@shop/thread-calls';
+import { Registry } from 'prom-client';
+import type { ThreadOffers, ThreadOrder, ThreadTells } from './thread-calls.js';
+
+if (!parentPort) throw new Error('this program runs in a thread of the shop');
+const main = parentPort;
+// eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- given by `projectorThread`, of the same build
+const { folder, settings, logLevel, log } = workerData as ThreadOrder;
+
+const logger = createLogger(logLevel);
+const leave = () => {
+  log.close();
+  main.close();
+};
+
+const open = async (): Promise<ThreadOffers> => {
+  const readStore = await openEmbeddedReadStore({ folder, clock: systemClock, log: (message) => logger.warn(message) });
+  const orderFeed = await openNdjsonOrderFeed(folder);
+  const registry = new Registry();
+  const projector = composeProjector({
+    eventStore: remoteLog(openCalls<OfferedLog>(log, {}, { EventStoreUnavailableError }).theirs),
+    readStore,
+    orderFeed,
+    clock: systemClock,
+    random: systemRandom,
+    newId: newUuid,
+    logger,
+    registry,
+    settings,
+  });
+  const { start, stop, readiness, listParked, retryParked, skipParked, hurry } = projector;
+  return {
+    ...offerReadStore(readStore, (collection) => void calls.theirs.changed.asEvent(collection)),
+    opened: async () => undefined,
+    start,
+    stop: async () => {
+      await stop();
+      await orderFeed.close();
+    },
+    readiness,
+    metrics: () => registry.metrics(),
+    rebuild: (number, request) =>
+      projector.rebuild({ ...request, onProgress: (progress) => void calls.theirs.progress.asEvent(number, progress) }),
+    listParked,
+    retryParked,
+    skipParked,
+    hurry: () => hurry(),
+    leave,
+  };
+};
+
+const offers = await open().catch((error: unknown) => ({ opened: () => Promise.reject(error), leave }));
+const calls = openCalls<ThreadTells, typeof offers>(main, offers);

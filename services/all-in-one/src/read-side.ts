@@ -1,0 +1,49 @@
+import type { Clock, Random } from '@shop/clock';
+import { composeProjector, openNdjsonOrderFeed } from '@shop/projector';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { ShopProjector } from './container.js';
+import { openReadStoreHere, type OpenReadStore, type Stores } from './data-folder.js';
+import { projectorThread, type ProjectorThread } from './projector-thread/projector-thread.js';
+import type { Settings } from './settings.js';
+
+export type ReadSideTools = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly settings: Settings;
+};
+
+/** Read store, projector and feed of a shop: where they work. */
+export type ReadSide = {
+  readonly openReadStore: OpenReadStore;
+  /** Of the stores that were opened; `close` what it opened besides when it has stopped. */
+  readonly openProjector: (stores: Stores) => Promise<{ readonly projector: ShopProjector; readonly close: () => Promise<void> }>;
+};
+
+/** In the thread that takes requests: by its clock, and on stores that may have something in front of them. */
+export const readSideHere = ({ settings, ...ports }: ReadSideTools): ReadSide => ({
+  openReadStore: openReadStoreHere,
+  openProjector: async ({ eventStore, readStore }) => {
+    const orderFeed = await openNdjsonOrderFeed(settings.dataFolder);
+    const projector = composeProjector({ ...ports, eventStore, readStore, orderFeed, settings: settings.projector });
+    return { projector, close: orderFeed.close };
+  },
+});
+
+/** In a thread of their own. */
+export const readSideInThread = ({ settings }: ReadSideTools): ReadSide => {
+  let thread: ProjectorThread | undefined;
+  return {
+    openReadStore: async (folder, _tools, eventStore) => {
+      thread = await projectorThread({ folder, eventStore, settings: settings.projector, logLevel: settings.http.logLevel });
+      return thread.readStore;
+    },
+    openProjector: async () => {
+      if (!thread) throw new Error('the read store comes first: the projector works on it');
+      return { projector: thread.projector, close: async () => undefined };
+    },
+  };
+};

@@ -44,7 +44,7 @@ export type LogDestination = DestinationStream & {
   readonly flushSync: () => void;
 };
 
-const mostHeld = 12_288;
+const mostHeld = 65_536; // a write to standard output wakes another thread, which costs as much as answering a request
 
 /**
  * Holds lines back until there are some, or somebody flushes. SonicBoom could do that itself, but measures all that it holds again

@@ -48,8 +48,8 @@ const recorded = () => {
 
 it('writes many lines at once', () => {
   const { calls, destination } = recorded();
-  for (let line = 0; line < 30; line += 1) destination.write(lineOf(1_000));
-  expect(calls).toEqual([lineOf(1_000).repeat(13), 'flush', lineOf(1_000).repeat(13), 'flush']);
+  for (let line = 0; line < 132; line += 1) destination.write(lineOf(1_000));
+  expect(calls).toEqual([lineOf(1_000).repeat(66), 'flush', lineOf(1_000).repeat(66), 'flush']);
 });
 
 it('writes what it holds before it is flushed, once', () => {

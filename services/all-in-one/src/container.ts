@@ -49,8 +49,7 @@ export const buildContainer = (dependencies: ShopDependencies): Container => {
   container
     .bind(T.HttpServer)
     .toResolvedValue(
-      (...services: [CommandApi, Service]) =>
-        createHttpServer({ ...ports, services: [...services, projector], settings: settings.http }),
+      (...services: [CommandApi, Service]) => createHttpServer({ ...ports, services: [...services, projector], settings: settings.http }),
       [T.CommandApi, T.QueryApi],
     )
     .inSingletonScope();

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '@shop/clock';
 import { offerPages, readPages, type AsyncPages } from '@shop/thread-calls';
 import { EventStoreUnavailableError, type EventStore, type RecordedEvent, type Revision } from '../event-store.js';
 import { fromPosition, type Position } from '../position.js';
@@ -39,15 +40,30 @@ export type LogCalls = {
 
 const name = 'the log';
 
+export type RemoteLog = Pick<EventStore, 'readAll' | 'readStream' | 'subscribe' | 'head'> & {
+  /** Somebody waits: subscriptions ask for what comes next at once. */
+  readonly hurry: () => void;
+};
+
 /**
  * The log as another thread of this process has it. That one sends the text of its commits, which it has made for the file anyway, and this
- * one parses it: the thread that takes orders does not pay for those that read.
+ * one parses it: the thread that takes orders does not pay for those that read. Of new events a subscription asks no sooner than `paceMs`
+ * after the last ones have come, as every message wakes a thread.
  */
-export const remoteLog = (calls: LogCalls): Pick<EventStore, 'readAll' | 'readStream' | 'subscribe' | 'head'> => {
+export const remoteLog = (
+  calls: LogCalls,
+  { paceMs = 0, clock = systemClock }: { readonly paceMs?: number; readonly clock?: Clock } = {},
+): RemoteLog => {
+  let hurried = new AbortController();
+
   const allPages: CommitPages = { next: calls.nextCommits, end: (reading) => tell(calls.endCommits.asEvent(reading)) };
   const streamPages: StreamPages = { next: calls.nextOfStream, end: (reading) => tell(calls.endStream.asEvent(reading)) };
   const commits = readPages(allPages);
   const ofStream = readPages(streamPages);
+  const pause = async () => {
+    await clock.sleep(paceMs, hurried.signal);
+    if (hurried.signal.aborted) hurried = new AbortController();
+  };
   const parsed = (after: number, texts: readonly CommitText[]): readonly RecordedEvent[] => {
     try {
       return eventsAfter(after, texts, name);
@@ -61,6 +77,7 @@ export const remoteLog = (calls: LogCalls): Pick<EventStore, 'readAll' | 'readSt
       const page = parsed(last, texts);
       if (page.length > 0) yield page.length > end - last ? page.slice(0, end - last) : page;
       last = texts.at(-1)?.sequence ?? last;
+      if (wanted.follow && paceMs > 0 && !signal?.aborted) await pause();
     }
   };
   return {
@@ -71,5 +88,6 @@ export const remoteLog = (calls: LogCalls): Pick<EventStore, 'readAll' | 'readSt
     readStream: (stream, from) => ofStream({ stream, from }),
     subscribe: (after, signal) => read({ after, follow: true }, Infinity, signal),
     head: calls.head,
+    hurry: () => hurried.abort(),
   };
 };

@@ -55,7 +55,10 @@ export const openEmbeddedReadStore = async (options: EmbeddedReadStoreOptions): 
     return answer;
   };
   return {
-    ensureCollection: async (collection, indexes) => collections.ensure(collection, indexes),
+    ensureCollection: async (collection, indexes) => {
+      models.keepNoRows(collection);
+      collections.ensure(collection, indexes);
+    },
     collections: async () => collections.names(),
     dropCollection: async (collection) => {
       collections.drop(collection);

@@ -4,11 +4,20 @@ import type { DocumentCache } from './document-cache.js';
 import { matching, valueOf } from './matching.js';
 import { behind, orderSql, table, totalOrder, whereSql, type Sql } from './query.js';
 import { rowsIn, rowsSql, type StoredRow } from './stored-rows.js';
-import type { Tables } from './tables.js';
+import type { Row, Tables } from './tables.js';
+
+/**
+ * A document that is new to the file, as its row there: most of them, like orders, are not looked at before they are written, and until then
+ * a row is far less for the garbage collector to carry than the objects of a document.
+ */
+type NewRow = { readonly guard: string; readonly row: Row };
+type Unwritten = Stored<object> | NewRow;
+// eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- made of a document by `tables.row`
+const documentIn = ({ row }: NewRow): object => JSON.parse(String(row[2])) as object;
 
 type Kept = {
   /** Newer than what stands in the file. */
-  readonly unwritten: Map<string, Stored<object>>;
+  readonly unwritten: Map<string, Unwritten>;
   /** Those of them that the file has no version of. */
   readonly inserted: Set<string>;
   /** For the fields of a query asked before, those that may stand in the file with other values, or not at all. */
@@ -40,7 +49,7 @@ const fieldsOf = ({ where, order }: Pick<Query, 'where' | 'order'>): readonly st
 export const modelDocuments = (database: Database, tables: Tables, cache: DocumentCache) => {
   const collections = new Map<string, Kept>();
   let unwrittenCount = 0;
-  let uncommitted: { readonly collection: string; readonly stored: Stored<object> }[] = [];
+  let uncommitted: { readonly collection: string; readonly id: string; readonly unwritten: Unwritten }[] = [];
 
   const keptOf = (collection: string): Kept => {
     const known = collections.get(collection);
@@ -48,6 +57,15 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
     const kept: Kept = { unwritten: new Map(), inserted: new Set(), unsettled: new Map(), missing: nothing };
     collections.set(collection, kept);
     return kept;
+  };
+
+  /** What is unwritten of an id; looked at once, it stays a document. */
+  const lookedAt = ({ unwritten }: Kept, id: string): Stored<object> | undefined => {
+    const found = unwritten.get(id);
+    if (!found || 'document' in found) return found;
+    const stored: Stored<object> = { id, guard: found.guard, document: documentIn(found) };
+    unwritten.set(id, stored);
+    return stored;
   };
 
   const rowsById = (collection: string, ids: readonly string[]): readonly StoredRow[] =>
@@ -62,7 +80,7 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
     const found = new Map<string, Stored<object>>();
     const missing = new Set<string>();
     for (const id of ids) {
-      const stored = kept.unwritten.get(id) ?? cache.get(collection, id);
+      const stored = lookedAt(kept, id) ?? cache.get(collection, id);
       if (stored) found.set(id, stored);
       else missing.add(id);
     }
@@ -88,7 +106,8 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
     let applied = 0;
     writes.forEach(({ id, guard, document, from }, index) => {
       if (((inMemory[index] ?? inFile.get(id))?.guard ?? null) !== from) return;
-      unwritten.set(id, { id, guard, document });
+      const stored = { id, guard, document };
+      unwritten.set(id, from === null ? { guard, row: tables.row(collection, stored) } : stored);
       if (from === null) inserted.add(id);
       for (const ids of unsettled.values()) ids.add(id);
       applied += 1;
@@ -103,7 +122,7 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
       work();
     } catch (error) {
       database.rollBack();
-      for (const { collection, stored } of uncommitted) cache.forget(collection, stored.id);
+      for (const { collection, id } of uncommitted) cache.forget(collection, id);
       uncommitted = [];
       throw error;
     }
@@ -116,21 +135,25 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
       for (const id of ids) {
         const stored = unwritten.get(id);
         if (!stored) continue;
+        uncommitted.push({ collection, id, unwritten: stored });
+        inserted.delete(id);
+        if ('row' in stored) {
+          tables.putRow(collection, stored.row);
+          continue;
+        }
         const body = JSON.stringify(stored.document);
         const before = cache.peek(collection, id);
-        uncommitted.push({ collection, stored });
         tables.put(collection, stored, body, before);
-        inserted.delete(id);
         // What nobody has read before may never be read, like most orders: only what is in use stays in memory.
         if (before) cache.put(collection, stored, body.length);
       }
     });
   const commit = (): void => {
     orRollBack(database.commit);
-    for (const { collection, stored } of uncommitted) {
+    for (const { collection, id, unwritten: written } of uncommitted) {
       const unwritten = collections.get(collection)?.unwritten;
-      if (unwritten?.get(stored.id) !== stored) continue;
-      unwritten.delete(stored.id);
+      if (unwritten?.get(id) !== written) continue;
+      unwritten.delete(id);
       unwrittenCount -= 1;
     }
     uncommitted = [];
@@ -148,7 +171,7 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
     unsettled.set(fields.join(), ids);
     const due: string[] = [];
     for (const id of ids) {
-      const stored = unwritten.get(id);
+      const stored = lookedAt(kept, id);
       if (stored && inserted.has(id)) {
         if (matching([stored], where).length > 0) due.push(id);
         continue;
@@ -165,9 +188,9 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
   };
   const select = (collection: string, query: Pick<Query, 'where' | 'order'>, where: Sql, rest: Sql): Stored<object>[] => {
     if (!tables.has(collection)) return [];
-    const { unwritten } = settle(collection, query.where, fieldsOf(query));
+    const kept = settle(collection, query.where, fieldsOf(query));
     // Lists leave the cache as it is: one look at a catalogue must not push hot documents out.
-    const stands = (id: string) => unwritten.get(id) ?? cache.peek(collection, id);
+    const stands = (id: string) => lookedAt(kept, id) ?? cache.peek(collection, id);
     const sql = rowsSql(`SELECT id, guard, body FROM ${table(collection)}${where.text}${rest.text}`);
     return database.bytes(sql, [...where.values, ...rest.values], (cell) => rowsIn(cell, stands).map(({ stored }) => stored));
   };
@@ -231,6 +254,11 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
     unwrittenCount: () => unwrittenCount,
     /** How many documents of a collection a query looks at one by one, as the file does not have them. */
     insertedCount: (collection: string): number => collections.get(collection)?.inserted.size ?? 0,
+    /** Call before the columns of a collection change: rows are made for those that there are. */
+    keepNoRows: (collection: string): void => {
+      const kept = keptOf(collection);
+      for (const id of kept.unwritten.keys()) lookedAt(kept, id);
+    },
     /** Commits what is written so far of a `writeAll` under way. */
     commit,
     /** Writes out what is unwritten now, so many documents with each step. */

@@ -1,5 +1,5 @@
 import type { Index, Stored } from '../read-store.js';
-import type { Database } from './database.js';
+import type { Database, SqlValue } from './database.js';
 import { valueOf } from './matching.js';
 import { bodyField, columnOf, fieldColumn, indexedFields, indexSql, table, tableSql, type Column } from './query.js';
 import { textsIn } from './stored-rows.js';
@@ -14,8 +14,14 @@ export type Tables = {
   readonly column: (collection: string) => Column;
   /** Writes a row. `before` is what stands there, where that is known: it spares the indexes that the change does not touch. */
   readonly put: (collection: string, stored: Stored<object>, body: string, before?: Stored<object>) => void;
+  /** A document as a row of its collection's table. */
+  readonly row: (collection: string, stored: Stored<object>) => Row;
+  readonly putRow: (collection: string, row: Row) => void;
   readonly delete: (collection: string, id: string) => void;
 };
+
+/** Id, guard, body and the fields that are indexed. */
+export type Row = readonly SqlValue[];
 
 type Layout = { readonly indexed: readonly string[]; readonly column: Column; readonly put: string; readonly putBody: string };
 
@@ -71,6 +77,13 @@ export const tables = (database: Database): Tables => {
     }
     for (const text of wanted) if (!defined.includes(text)) database.define(text);
   };
+  const rowOf = (collection: string, stored: Stored<object>, body: string): Row => [
+    stored.id,
+    stored.guard,
+    body,
+    ...layout(collection).indexed.map((field) => valueOf(stored, field)),
+  ];
+  const putRow = (collection: string, row: Row): void => void database.run(layout(collection).put, row);
   return {
     has: (collection) => {
       database.throwIfStopped();
@@ -93,11 +106,13 @@ export const tables = (database: Database): Tables => {
     },
     column: (collection) => layout(collection).column,
     put: (collection, stored, body, before) => {
-      const { indexed, put, putBody } = layout(collection);
+      const { indexed, putBody } = layout(collection);
       if (before && indexed.every((field) => valueOf(before, field) === valueOf(stored, field)))
         database.run(putBody, [stored.guard, body, stored.id]);
-      else database.run(put, [stored.id, stored.guard, body, ...indexed.map((field) => valueOf(stored, field))]);
+      else putRow(collection, rowOf(collection, stored, body));
     },
+    row: (collection, stored) => rowOf(collection, stored, JSON.stringify(stored.document)),
+    putRow,
     delete: (collection, id) => void database.run(`DELETE FROM ${table(collection)} WHERE id = ?`, [id]),
   };
 };

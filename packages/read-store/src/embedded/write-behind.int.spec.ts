@@ -54,6 +54,15 @@ const writeThousand = async (round: number): Promise<void> => {
 };
 
 describe('what is written behind', () => {
+  it('has the fields that are indexed by now, though it was new before they were', async () => {
+    await store.write(model, [{ id: 'a', guard: guard(1), document: { n: 7 }, from: null }]);
+    await store.ensureCollection(model, [{ name: 'by-n', fields: [{ field: 'n', direction: 'ascending' }] }]);
+    const sevens = { where: [{ field: 'n', is: '=', value: 7 }], order: [], limit: 10 } as const;
+    await store.close();
+    store = await openEmbeddedReadStore({ folder, clock: manualClock() });
+    expect(await store.find(model, sevens)).toEqual([{ id: 'a', guard: guard(1), document: { n: 7 } }]);
+  });
+
   it('leaves a checkpoint whose documents are all there, whenever the process is killed', async () => {
     for (let round = 0; round < 35; round += 1) await writeThousand(round);
     const seen = new Set<number>();

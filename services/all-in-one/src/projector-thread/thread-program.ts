@@ -25,8 +25,9 @@ const open = async (): Promise<ThreadOffers> => {
   const readStore = await openEmbeddedReadStore({ folder, clock: systemClock, log: (message) => logger.warn(message) });
   const orderFeed = await openNdjsonOrderFeed(folder);
   const registry = new Registry();
+  const eventStore = remoteLog(openCalls<OfferedLog>(log, {}, { EventStoreUnavailableError }).theirs, { paceMs: settings.lingerMs / 2 });
   const projector = composeProjector({
-    eventStore: remoteLog(openCalls<OfferedLog>(log, {}, { EventStoreUnavailableError }).theirs),
+    eventStore,
     readStore,
     orderFeed,
     clock: systemClock,
@@ -52,10 +53,18 @@ const open = async (): Promise<ThreadOffers> => {
     listParked,
     retryParked,
     skipParked,
-    hurry: () => hurry(),
+    hurry: () => {
+      hurry();
+      eventStore.hurry();
+    },
     leave,
   };
 };
 
-const offers = await open().catch((error: unknown) => ({ opened: () => Promise.reject(error), leave }));
+const offers = await open().catch((error: unknown) => ({
+  opened: async () => {
+    throw error;
+  },
+  leave,
+}));
 const calls = openCalls<ThreadTells, typeof offers>(main, offers);

@@ -1,7 +1,8 @@
 /**
  * Seeds that show what was once found; they are played first. What a seed means moves with the plan of worlds and with the shop's own code, so
- * each of these bugs is planted too (bugs.ts): a run of that tells whether it is still seen, and by which seed.
+ * each of these bugs of the shop is planted too (bugs.ts): a run of that tells whether it is still seen, and by which seed.
  */
 export const knownSeeds: readonly { readonly seed: number; readonly found: string }[] = [
   { seed: 134, found: 'the relay and projectors passed events over where a node of the store was behind when they read the log' },
+  { seed: 83230, found: 'the audit took “sold out” for untrue, where a twin of the request held another product all the while' },
 ];

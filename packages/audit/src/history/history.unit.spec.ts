@@ -137,13 +137,23 @@ describe('the audit of what clients were answered', () => {
       registered('mug', 100, 1),
       registered('pen', 10, 1),
       charged('ann', 'charge-1', 1_000, 1_000),
-      reserved(bens, 'pen', 1, 10, 0), // by the request itself
+      reserved(bens, 'mug', 1, 100, 0), // by the request itself
+      released(bens, 'mug', 1, 1),
       reserved(first, 'mug', 1, 100, 0),
-      released(bens, 'pen', 1, 1),
     ]).map((event, at) => (at === 3 ? { ...event, metadata: { ...Object(event.metadata), correlationId: 'ben-orders' } } : event));
     const before = { ...charge, position: p(3) };
     expect(await auditOf([before, soldOut(1)], events)).toEqual([]);
     expect(await auditOf([before, soldOut(1)], events.slice(0, -1))).toEqual([expect.objectContaining({ invariant: 'I8' })]);
+  });
+  it('believes “sold out” of one product while the order holds another', async () => {
+    const events = logOf([
+      registered('mug', 100, 1),
+      registered('pen', 10, 1),
+      charged('ann', 'charge-1', 1_000, 1_000),
+      reserved(bens, 'pen', 1, 10, 0), // by a twin of the request, to the end
+      reserved(first, 'mug', 1, 100, 0),
+    ]).map((event, at) => (at === 3 ? { ...event, metadata: { ...Object(event.metadata), correlationId: 'ben-orders' } } : event));
+    expect(await auditOf([{ ...charge, position: p(3) }, soldOut(1)], events)).toEqual([]);
   });
   it.each<[string, readonly Line[], readonly RecordedEvent[]]>([
     ['never', [charge, soldOut(1, { begin: 7, end: 8 }), { ...order, end: 6.5 }], log],

@@ -18,6 +18,8 @@ type Claim = {
   orderId: string | undefined;
 };
 
+const heldBy = (orderId: string, productId: string): string => `${orderId} ${productId}`;
+
 const claimsIn = (history: readonly HistoryLine[], acknowledged: Acknowledged): Claim[] =>
   history.flatMap((line): Claim[] => {
     if (operationOf(line) !== 'order' || codeIn(line) !== 'INSUFFICIENT_STOCK' || line.end === null) return [];
@@ -29,7 +31,8 @@ const claimsIn = (history: readonly HistoryLine[], acknowledged: Acknowledged): 
   });
 
 /**
- * I8, of “sold out”: each product named was short at some moment between the request and its answer at which the order itself held nothing.
+ * I8, of “sold out”: each product named was short at some moment between the request and its answer at which the order itself held nothing of it.
+ * What a twin of the request holds of other products makes none short.
  * Of times only that is used which the log proves: what was acknowledged before is in it, what was asked later comes later.
  */
 export const shortagesAreTrue = (history: readonly HistoryLine[], acknowledged: Acknowledged): Judge => {
@@ -40,11 +43,11 @@ export const shortagesAreTrue = (history: readonly HistoryLine[], acknowledged: 
   for (const claim of waiting) byRequest.set(claim.request, [...(byRequest.get(claim.request) ?? []), claim]);
   /** Of orders that have reserved something. */
   const byOrder = new Map<string, Set<Claim>>();
-  /** Open reservations of orders, by order. */
+  /** Open reservations of a product, by order. */
   const held = new Map<string, number>();
 
   const isTrue = ({ productId, requested, orderId }: Claim, ledger: Readonly<Ledger>): boolean =>
-    productIn(ledger, productId).available < requested && (orderId === undefined || (held.get(orderId) ?? 0) === 0);
+    productIn(ledger, productId).available < requested && (orderId === undefined || !held.has(heldBy(orderId, productId)));
   const activate = (position: string, ledger: Readonly<Ledger>): void => {
     for (let claim = waiting[next]; claim && claim.from < position; claim = waiting[next]) {
       next += 1;
@@ -54,7 +57,7 @@ export const shortagesAreTrue = (history: readonly HistoryLine[], acknowledged: 
     }
   };
   const untrue = ({ request, productId, requested }: Claim, say: Say): void =>
-    say('I8', `request ${request}`, `${productId} short of ${requested} at a moment when its order held nothing`, 'never while it ran');
+    say('I8', `request ${request}`, `${productId} short of ${requested} at a moment when its order held none`, 'never while it ran');
   const test = (claims: Iterable<Claim>, position: string, ledger: Readonly<Ledger>, say: Say): void => {
     for (const claim of claims) {
       const same = active.get(claim.productId);
@@ -64,16 +67,17 @@ export const shortagesAreTrue = (history: readonly HistoryLine[], acknowledged: 
       if (position > claim.until) untrue(claim, say);
     }
   };
-  const hold = (orderId: string, by: 1 | -1): void => {
-    const now = (held.get(orderId) ?? 0) + by;
-    if (now === 0) held.delete(orderId);
-    else held.set(orderId, now);
+  const hold = (orderId: string, productId: string, by: 1 | -1): void => {
+    const name = heldBy(orderId, productId);
+    const now = (held.get(name) ?? 0) + by;
+    if (now === 0) held.delete(name);
+    else held.set(name, now);
   };
   const follow = (fact: Fact): readonly Claim[] => {
     const { event } = fact;
-    if (event.type === 'StockSold') for (const { orderId } of event.data.reservations) hold(orderId, -1);
-    if (event.type === 'StockReleased') hold(event.data.orderId, -1);
-    if (event.type === 'StockReserved') hold(event.data.orderId, 1);
+    if (event.type === 'StockSold') for (const { orderId } of event.data.reservations) hold(orderId, event.data.productId, -1);
+    if (event.type === 'StockReleased') hold(event.data.orderId, event.data.productId, -1);
+    if (event.type === 'StockReserved') hold(event.data.orderId, event.data.productId, 1);
     if (event.type !== 'StockReserved' && event.type !== 'StockReleased') return [];
     const { orderId } = event.data;
     const request = correlationOf(fact);
@@ -90,7 +94,8 @@ export const shortagesAreTrue = (history: readonly HistoryLine[], acknowledged: 
     before: ({ recorded, event }, ledger) => {
       activate(recorded.position, ledger);
       // One that was sold before it came back is held no more.
-      if (event.type === 'StockReturned' && ledger.reservations.has(event.data.reservationId)) hold(event.data.orderId, -1);
+      if (event.type === 'StockReturned' && ledger.reservations.has(event.data.reservationId))
+        hold(event.data.orderId, event.data.productId, -1);
     },
     after: (fact, ledger, say) => {
       if (byRequest.size === 0) return;

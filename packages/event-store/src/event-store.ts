@@ -88,6 +88,22 @@ export type EventStore = {
   readonly close: () => Promise<void>;
 };
 
+const mostOfCodeUnit = 6; // bytes: a control character is written as \u and four digits
+const longestScalar = 25; // bytes of a number, true, false or null
+
+const jsonBytesAtMost = (value: unknown): number => {
+  if (typeof value === 'string') return value.length * mostOfCodeUnit + 2;
+  if (typeof value !== 'object' || value === null) return longestScalar;
+  let bytes = 2;
+  if (Array.isArray(value)) for (const item of value) bytes += jsonBytesAtMost(item) + 1;
+  else for (const [name, item] of Object.entries(value)) bytes += jsonBytesAtMost(name) + jsonBytesAtMost(item) + 2;
+  return bytes;
+};
+
+/** No less than `appendBytes`, and found without writing anything down; `data` and `metadata` are JSON values. */
+export const appendBytesAtMost = ({ type, data, metadata }: NewEvent): number =>
+  jsonBytesAtMost(type) + jsonBytesAtMost(data) + jsonBytesAtMost(metadata);
+
 /** What counts against `maxAppendBytes`: type, data and metadata of every event, as JSON. */
 export const appendBytes = (event: NewEvent): number =>
   Buffer.byteLength(event.type) + Buffer.byteLength(JSON.stringify(event.data)) + Buffer.byteLength(JSON.stringify(event.metadata));

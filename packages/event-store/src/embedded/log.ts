@@ -38,13 +38,13 @@ export type Log = {
 const readLatelySize = 16 * 1024 * 1024; // characters
 
 const addToIndex = (index: StreamIndex, events: readonly RecordedEvent[], sequence: number): void => {
-  const revisions = new Map<string, { readonly first: number; last: number }>();
-  for (const { stream, revision } of events) {
-    const known = revisions.get(stream);
-    if (known) known.last = revision;
-    else revisions.set(stream, { first: revision, last: revision });
+  // Events of one append stand together.
+  for (let at = 0; at < events.length;) {
+    const { stream = '', revision: first = 0 } = events[at] ?? {};
+    let last = first;
+    for (at += 1; events[at]?.stream === stream; at += 1) last += 1;
+    index.add(stream, first, last, sequence);
   }
-  for (const [stream, { first, last }] of revisions) index.add(stream, first, last, sequence);
 };
 
 /** Reads what the index does not hold yet, and always the last commit. @throws DamagedLogError where the end is not as it was written */

@@ -22,11 +22,15 @@ export const logReader = ({ file, recent }: Log) => {
   return {
     /** The next events after a sequence number, none at the end; without gap, from the very next one. */
     after: (sequence: number): readonly RecordedEvent[] =>
-      recent.eventsAfter(sequence, pageEvents) ?? eventsAfter(sequence, fromFile(sequence).map((row) => checkedCommit(row, file.name)), file.name),
+      recent.eventsAfter(sequence, pageEvents) ??
+      eventsAfter(
+        sequence,
+        fromFile(sequence).map((row) => checkedCommit(row, file.name)),
+        file.name,
+      ),
     /** The commits that hold them, as text. */
     textsAfter: (sequence: number): readonly CommitText[] =>
-      recent.commitsAfter(sequence, pageSize) ??
-      fromFile(sequence).map((row) => ({ ...checkedCommit(row, file.name), trusted: false })),
+      recent.commitsAfter(sequence, pageSize) ?? fromFile(sequence).map((row) => ({ ...checkedCommit(row, file.name), trusted: false })),
   };
 };
 

@@ -8,7 +8,7 @@ export type StreamIndex = {
   readonly lastRevision: (stream: string) => Revision;
   /** The commits that hold a stream's events from a revision on, as many as stand together; the first of them may start earlier. */
   readonly commitsFrom: (stream: string, from: Revision) => readonly CommitOfStream[];
-  /** Notes that a commit holds these revisions of a stream. Commits come in order. */
+  /** Notes that a commit holds these revisions of a stream, besides those noted of it before. Commits come in order. */
   readonly add: (stream: string, first: Revision, last: Revision, sequence: number) => void;
   /** Commits up to this sequence number are wholly written. */
   readonly writtenUpTo: () => number;
@@ -83,7 +83,7 @@ export const streamIndex = (
       const entry = gathered.get(stream);
       if (entry) {
         entry.last = last;
-        entry.commits.push([first, sequence]);
+        if (entry.commits.at(-1)?.[1] !== sequence) entry.commits.push([first, sequence]);
       } else gathered.set(stream, { last, commits: [[first, sequence]] });
       size += last - first + 1;
       upTo = sequence;

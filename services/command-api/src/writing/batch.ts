@@ -1,4 +1,4 @@
-import type { NewEvent, Revision } from '@shop/event-store';
+import { appendBytes, appendBytesAtMost, type NewEvent, type Revision } from '@shop/event-store';
 import type { Decider, Decision } from '../decider.js';
 
 /** What a command came to; `fault` is a bug in its decision, which is its own affair and not that of the others. */
@@ -28,7 +28,6 @@ export const needsFreshState = (judgement: Judgement<unknown, unknown>): boolean
 type Deciding<State, Command, Event, Refusal, Asked> = {
   readonly decider: Decider<State, Command, Event, Refusal>;
   readonly toNewEvents: (events: readonly Event[], asked: Asked) => readonly NewEvent[];
-  readonly bytesOf: (event: NewEvent) => number;
   readonly maxBytes: number;
 };
 
@@ -47,6 +46,21 @@ const decideOne = <State, Command, Event, Refusal, Asked extends { readonly comm
   }
 };
 
+const sumOf = (events: readonly NewEvent[], measure: (event: NewEvent) => number): number => {
+  let sum = 0;
+  for (const event of events) sum += measure(event);
+  return sum;
+};
+
+/** Whether an append still holds no more than it may with more events. They are measured only where they might not fit. */
+const fitting = (maxBytes: number) => {
+  let atMost = 0;
+  return (events: readonly NewEvent[], more: readonly NewEvent[]): boolean => {
+    atMost += sumOf(more, appendBytesAtMost);
+    return atMost <= maxBytes || sumOf(events, appendBytes) + sumOf(more, appendBytes) <= maxBytes;
+  };
+};
+
 /**
  * Decides commands one after the other, each on what the ones before it leave behind, until their events fill an append.
  * The state stays as it is: what is about to be appended goes into a draft, and is forgotten with it should it not be written.
@@ -58,13 +72,13 @@ export const decideBatch = <State, Command, Event, Refusal, Asked extends { read
 ): Batch<Event, Refusal> => {
   const [first] = commands;
   if (first && commands.length === 1) return decideOne(first, state, deciding);
-  const { decider, toNewEvents, bytesOf, maxBytes } = deciding;
+  const { decider, toNewEvents, maxBytes } = deciding;
+  const fits = fitting(maxBytes);
   const judgements: Judgement<Event, Refusal>[] = [];
   const facts: Event[] = [];
   const events: NewEvent[] = [];
   let draft: State | undefined;
   let drafted = 0; // how many of the facts the draft holds: those of the last command are never needed
-  let bytes = 0;
 
   for (const asked of commands) {
     for (const fact of facts.slice(drafted)) {
@@ -76,8 +90,7 @@ export const decideBatch = <State, Command, Event, Refusal, Asked extends { read
       const decision = decider.decide(asked.command, draft ?? state);
       if (decision.outcome === 'accepted' && decision.events.length > 0) {
         const made = toNewEvents(decision.events, asked);
-        bytes += made.reduce((sum, event) => sum + bytesOf(event), 0);
-        if (bytes > maxBytes && events.length > 0) break;
+        if (!fits(events, made) && events.length > 0) break;
         events.push(...made);
         facts.push(...decision.events);
       }

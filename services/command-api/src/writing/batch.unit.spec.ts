@@ -11,7 +11,7 @@ const decideTogether = (commands: readonly TillCommand[], state: Till, maxBytes 
   decideBatch(
     commands.map((command) => ({ command })),
     { state, revision: -1 },
-    { decider: till, toNewEvents, bytesOf: appendBytes, maxBytes },
+    { decider: till, toNewEvents, maxBytes },
   );
 
 const oneByOne = (commands: readonly TillCommand[]): Judgement<TillEvent, unknown>[] => {

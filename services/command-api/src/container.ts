@@ -219,7 +219,7 @@ const bindOrders = (container: Container): void => {
         sweeper({
           eventStore,
           readStore,
-          recover: recovery(shop, clock),
+          recovery: recovery(shop, clock),
           finishing: finish,
           clock,
           newId,

@@ -15,6 +15,8 @@ export type UnfinishedCheckout = {
   readonly checkoutId: string;
   readonly entries: readonly DueEntry[];
 };
+/** Reservations of one product that were paid for, of many checkouts. */
+export type UnbookedSale = { readonly productId: string; readonly entries: readonly DueEntry[] };
 
 /** What is due to a reservation of a checkout, by what the wallet knows of its order. */
 export const remedyFor = (order: PaidOrder | undefined, checkoutId: string): 'sell' | 'give back' | 'release' | 'void, then release' => {
@@ -23,17 +25,23 @@ export const remedyFor = (order: PaidOrder | undefined, checkoutId: string): 'se
   return order.cancelled ? 'give back' : 'sell';
 };
 
-export const recovery = (shop: Shop, clock: Clock) => {
+export type Recovery = {
+  /**
+   * Finishes what is left of a checkout, whoever began it, but for what it has sold: that it answers, to be closed by `sell` together with
+   * what others have sold of the same products. Doing it again, or at the same time as others, changes nothing.
+   */
+  readonly recover: (checkout: UnfinishedCheckout, context: CommandContext) => Promise<readonly DueEntry[]>;
+  readonly sell: (sale: UnbookedSale, context: CommandContext) => Promise<void>;
+};
+
+export const recovery = (shop: Shop, clock: Clock): Recovery => {
   const { products, wallets } = shop;
 
-  const close = async (remedy: 'sell' | 'give back' | 'release', entry: DueEntry, context: CommandContext): Promise<void> => {
+  const close = async (remedy: 'give back' | 'release', entry: DueEntry, context: CommandContext): Promise<void> => {
     const { productId, reservationId, checkoutId, orderId, userId, quantity } = entry;
     const occurredAt = instantOf(clock);
     const stream = productStream(productId);
     switch (remedy) {
-      case 'sell':
-        await products.execute(stream, { type: 'SellStock', productId, reservationIds: [reservationId], occurredAt }, context);
-        return;
       case 'release':
         await products.execute(stream, { type: 'ReleaseStock', productId, reservationId, occurredAt }, context);
         return;
@@ -54,8 +62,7 @@ export const recovery = (shop: Shop, clock: Clock) => {
     throw refusalProblem(result.refusal);
   };
 
-  /** Finishes what is left of a checkout, whoever began it. Doing it again, or at the same time as others, changes nothing. */
-  const recover = async (checkout: UnfinishedCheckout, context: CommandContext): Promise<void> => {
+  const recover = async (checkout: UnfinishedCheckout, context: CommandContext): Promise<readonly DueEntry[]> => {
     const { userId, orderId, checkoutId, entries } = checkout;
     const { state: wallet } = await wallets.readFresh(walletStream(userId), context.deadline);
     const remedy = remedyFor(wallet.orders.get(orderId), checkoutId);
@@ -63,10 +70,20 @@ export const recovery = (shop: Shop, clock: Clock) => {
     if (remedy === 'void, then release') {
       if (await voidUnlessPaid(checkout, context)) return recover(checkout, context);
       await Promise.all(entries.map((entry) => close('release', entry, context)));
-      return;
+      return [];
     }
     if (cartOrder && remedy !== 'release') await takeOut(shop, clock, userId, cartOrder, context);
+    if (remedy === 'sell') return entries;
     await Promise.all(entries.map((entry) => close(remedy, entry, context)));
+    return [];
   };
-  return recover;
+
+  return {
+    recover,
+    sell: async ({ productId, entries }, context) => {
+      const reservationIds = entries.map(({ reservationId }) => reservationId);
+      const occurredAt = instantOf(clock);
+      await products.execute(productStream(productId), { type: 'SellStock', productId, reservationIds, occurredAt }, context);
+    },
+  };
 };

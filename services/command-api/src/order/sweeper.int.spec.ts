@@ -6,7 +6,7 @@ import { openEmbeddedReadStore } from '@shop/read-store/embedded';
 import { pino } from 'pino';
 import { countingIds } from '../testing/shop-process.js';
 import { finishing } from './finishing.js';
-import type { UnfinishedCheckout } from './recovery.js';
+import type { UnbookedSale, UnfinishedCheckout } from './recovery.js';
 import { sweeper, type SweeperDependencies } from './sweeper.js';
 
 const generation = { projection: 'to-do', version: 1, generation: 1 };
@@ -26,6 +26,9 @@ let clock: ManualClock;
 let readStore: ReadStore;
 let head: string;
 let recovered: UnfinishedCheckout[];
+/** Checkouts that their wallets have paid. */
+let paid: Set<string>;
+let sales: UnbookedSale[];
 let failing: Set<string>;
 let guards: number;
 beforeEach(async () => {
@@ -33,6 +36,8 @@ beforeEach(async () => {
   readStore = await openEmbeddedReadStore({ inMemory: true, clock });
   head = beginning;
   recovered = [];
+  paid = new Set();
+  sales = [];
   failing = new Set();
   guards = 0;
   await readStore.write(stateCollections.serving, [{ id: 'to-do', guard: '1', from: null, document: { ...generation, previous: null } }]);
@@ -58,9 +63,16 @@ const open = (given: Partial<SweeperDependencies> = {}) =>
   sweeper({
     eventStore,
     readStore,
-    recover: async (checkout) => {
-      recovered.push(checkout);
-      if (failing.has(checkout.checkoutId)) throw new Error('cannot be finished');
+    recovery: {
+      recover: async (checkout) => {
+        recovered.push(checkout);
+        if (failing.has(checkout.checkoutId)) throw new Error('cannot be finished');
+        return checkout.entries.filter(({ checkoutId }) => paid.has(checkoutId));
+      },
+      sell: async (sale) => {
+        sales.push(sale);
+        if (failing.has(sale.productId)) throw new Error('cannot be sold');
+      },
     },
     finishing: finishing(clock, 15_000),
     clock,
@@ -96,6 +108,47 @@ describe('The sweeper', () => {
         ],
       },
     ]);
+  });
+
+  it('books what several checkouts have sold of a product once, after it has looked at all of them', async () => {
+    paid = new Set(['one', 'two']);
+    await list('mug', [entry('one', ago(40_000)), entry('two', ago(40_000)), entry('unpaid', ago(40_000))]);
+    await list('pen', [{ ...entry('two', ago(40_000)), reservationId: 'two:pen' }]);
+    await open().sweep();
+    expect(checkouts()).toEqual(['one', 'two', 'unpaid']);
+    expect(sales.map(({ productId, entries }) => [productId, ...entries.map(({ reservationId }) => reservationId)])).toEqual([
+      ['mug', 'one:mug', 'two:mug'],
+      ['pen', 'two:pen'],
+    ]);
+  });
+
+  it('books no more than five hundred sales of a product at once', async () => {
+    const names = Array.from({ length: 1_001 }, (_, index) => `checkout ${index}`);
+    paid = new Set(names);
+    await list(
+      'mug',
+      names.map((name) => entry(name, ago(40_000))),
+    );
+    await open().sweep();
+    expect(sales.map(({ entries }) => entries.length)).toEqual([500, 500, 1]);
+    expect(new Set(sales.flatMap(({ entries }) => entries)).size).toBe(1_001);
+  });
+
+  it('tries a sale that fails again, and books those of other products', async () => {
+    paid = new Set(['old']);
+    failing.add('mug');
+    await list('mug', [entry('old', ago(40_000))]);
+    await list('pen', [{ ...entry('old', ago(40_000)), reservationId: 'old:pen' }]);
+    const sweeping = open();
+    await sweeping.sweep();
+    expect(sales.map(({ productId }) => productId)).toEqual(['mug', 'pen']);
+    expect(sweeping.isDegraded()).toBe(true);
+    failing.clear();
+    await list('pen', []);
+    await clock.advance(10_000);
+    await sweeping.sweep();
+    expect(sales.map(({ productId }) => productId)).toEqual(['mug', 'pen', 'mug']);
+    expect(sweeping.isDegraded()).toBe(false);
   });
 
   it('does not ask again at once about what the list still shows', async () => {
@@ -166,9 +219,13 @@ describe('The sweeper', () => {
     });
     const begun: string[] = [];
     const sweeping = open({
-      recover: async ({ checkoutId }) => {
-        begun.push(checkoutId);
-        await held;
+      recovery: {
+        recover: async ({ checkoutId, entries }) => {
+          begun.push(checkoutId);
+          await held;
+          return entries;
+        },
+        sell: async (sale) => void sales.push(sale),
       },
     });
     const swept = sweeping.sweep();
@@ -177,6 +234,7 @@ describe('The sweeper', () => {
     finish();
     await Promise.all([swept, stopped]);
     expect(begun).toHaveLength(32);
+    expect(sales).toEqual([]);
   });
 
   it('does nothing while another one sweeps, and takes over when that one is gone', async () => {

@@ -5,6 +5,7 @@ import { refusalProblem } from '../refusals.js';
 import type { Shop } from '../shop.js';
 import type { PaidOrder } from '../wallet/wallet.js';
 import type { CommandContext } from '../writing/execute.js';
+import type { OrdersOfWallet, RecentOrdersOf } from './order-facts.js';
 import { cartOrderToTakeOut, takeOut } from './taking-out.js';
 
 export type DueEntry = ToDoEntry & { readonly productId: string };
@@ -15,8 +16,13 @@ export type UnfinishedCheckout = {
   readonly checkoutId: string;
   readonly entries: readonly DueEntry[];
 };
+/** Checkouts that one customer left undone. */
+export type UnfinishedWallet = { readonly userId: string; readonly checkouts: readonly UnfinishedCheckout[] };
 /** Reservations of one product that were paid for, of many checkouts. */
 export type UnbookedSale = { readonly productId: string; readonly entries: readonly DueEntry[] };
+
+/** Events of a wallet that are looked through for each checkout: as a rule, payments of such checkouts and little else. */
+const eventsPerCheckout = 3;
 
 /** What is due to a reservation of a checkout, by what the wallet knows of its order. */
 export const remedyFor = (order: PaidOrder | undefined, checkoutId: string): 'sell' | 'give back' | 'release' | 'void, then release' => {
@@ -25,16 +31,20 @@ export const remedyFor = (order: PaidOrder | undefined, checkoutId: string): 'se
   return order.cancelled ? 'give back' : 'sell';
 };
 
+export type RecoveryDependencies = { readonly shop: Shop; readonly clock: Clock; readonly recentOrdersOf: RecentOrdersOf };
+
 export type Recovery = {
+  /** What the wallet knows of the orders of these checkouts. One look serves them all: what is paid stays paid, and a void is decided anew. */
+  readonly lookAt: (wallet: UnfinishedWallet, context: CommandContext) => Promise<OrdersOfWallet>;
   /**
    * Finishes what is left of a checkout, whoever began it, but for what it has sold: that it answers, to be closed by `sell` together with
    * what others have sold of the same products. Doing it again, or at the same time as others, changes nothing.
    */
-  readonly recover: (checkout: UnfinishedCheckout, context: CommandContext) => Promise<readonly DueEntry[]>;
+  readonly recover: (checkout: UnfinishedCheckout, orders: OrdersOfWallet, context: CommandContext) => Promise<readonly DueEntry[]>;
   readonly sell: (sale: UnbookedSale, context: CommandContext) => Promise<void>;
 };
 
-export const recovery = (shop: Shop, clock: Clock): Recovery => {
+export const recovery = ({ shop, clock, recentOrdersOf }: RecoveryDependencies): Recovery => {
   const { products, wallets } = shop;
 
   const close = async (remedy: 'give back' | 'release', entry: DueEntry, context: CommandContext): Promise<void> => {
@@ -62,13 +72,22 @@ export const recovery = (shop: Shop, clock: Clock): Recovery => {
     throw refusalProblem(result.refusal);
   };
 
-  const recover = async (checkout: UnfinishedCheckout, context: CommandContext): Promise<readonly DueEntry[]> => {
+  const wholeWallet = async (userId: string, { deadline }: CommandContext): Promise<OrdersOfWallet> =>
+    (await wallets.readFresh(walletStream(userId), deadline)).state;
+
+  /** After a kill most of what is open was paid just before, by wallets that are not in memory: their last events tell, without those of years. */
+  const lookAt = async ({ userId, checkouts }: UnfinishedWallet, context: CommandContext): Promise<OrdersOfWallet> => {
+    if (wallets.lastSeen(walletStream(userId))) return wholeWallet(userId, context);
+    const recent = await recentOrdersOf(userId, checkouts.length * eventsPerCheckout).catch(() => undefined); // reading all of it tells why
+    return recent && checkouts.every(({ orderId }) => recent.orders.has(orderId)) ? recent : wholeWallet(userId, context);
+  };
+
+  const recover: Recovery['recover'] = async (checkout, wallet, context) => {
     const { userId, orderId, checkoutId, entries } = checkout;
-    const { state: wallet } = await wallets.readFresh(walletStream(userId), context.deadline);
     const remedy = remedyFor(wallet.orders.get(orderId), checkoutId);
     const cartOrder = cartOrderToTakeOut(wallet, orderId);
     if (remedy === 'void, then release') {
-      if (await voidUnlessPaid(checkout, context)) return recover(checkout, context);
+      if (await voidUnlessPaid(checkout, context)) return recover(checkout, await wholeWallet(userId, context), context);
       await Promise.all(entries.map((entry) => close('release', entry, context)));
       return [];
     }
@@ -79,6 +98,7 @@ export const recovery = (shop: Shop, clock: Clock): Recovery => {
   };
 
   return {
+    lookAt,
     recover,
     sell: async ({ productId, entries }, context) => {
       const reservationIds = entries.map(({ reservationId }) => reservationId);

@@ -5,12 +5,14 @@ import { collectionOf, generationId, stateCollections, type ReadStore, type ToDo
 import { openEmbeddedReadStore } from '@shop/read-store/embedded';
 import { pino } from 'pino';
 import { countingIds } from '../testing/shop-process.js';
+import { wallet } from '../wallet/wallet.js';
 import { finishing } from './finishing.js';
 import type { UnbookedSale, UnfinishedCheckout } from './recovery.js';
 import { sweeper, type SweeperDependencies } from './sweeper.js';
 
 const generation = { projection: 'to-do', version: 1, generation: 1 };
 const collection = collectionOf(generation);
+const noOrders = wallet.initialState();
 const ago = (ms: number): string => new Date(clock.now().getTime() - ms).toISOString();
 const entry = (checkoutId: string, since: string, kind: ToDoEntry['kind'] = 'open-reservation'): ToDoEntry => ({
   kind,
@@ -25,6 +27,7 @@ const entry = (checkoutId: string, since: string, kind: ToDoEntry['kind'] = 'ope
 let clock: ManualClock;
 let readStore: ReadStore;
 let head: string;
+let looks: string[];
 let recovered: UnfinishedCheckout[];
 /** Checkouts that their wallets have paid. */
 let paid: Set<string>;
@@ -35,6 +38,7 @@ beforeEach(async () => {
   clock = manualClock();
   readStore = await openEmbeddedReadStore({ inMemory: true, clock });
   head = beginning;
+  looks = [];
   recovered = [];
   paid = new Set();
   sales = [];
@@ -64,6 +68,11 @@ const open = (given: Partial<SweeperDependencies> = {}) =>
     eventStore,
     readStore,
     recovery: {
+      lookAt: async ({ userId }) => {
+        looks.push(userId);
+        if (failing.has(userId)) throw new Error('cannot be read');
+        return noOrders;
+      },
       recover: async (checkout) => {
         recovered.push(checkout);
         if (failing.has(checkout.checkoutId)) throw new Error('cannot be finished');
@@ -93,7 +102,14 @@ describe('The sweeper', () => {
     expect(checkouts()).toEqual(['older', 'old']);
   });
 
-  it('looks at the wallet once for everything that one checkout left open', async () => {
+  it('looks at a wallet once for everything that its checkouts left open', async () => {
+    await list('mug', [entry('old', ago(40_000)), entry('other', ago(40_000)), { ...entry('her own', ago(40_000)), userId: 'eve' }]);
+    await open().sweep();
+    expect(looks).toEqual(['ann', 'eve']);
+    expect(checkouts().sort()).toEqual(['her own', 'old', 'other']);
+  });
+
+  it('finishes everything that one checkout left open together', async () => {
     await list('mug', [entry('old', ago(40_000))]);
     await list('pen', [{ ...entry('old', ago(40_000)), reservationId: 'old:pen' }]);
     await open().sweep();
@@ -108,6 +124,18 @@ describe('The sweeper', () => {
         ],
       },
     ]);
+  });
+
+  it('tries all checkouts of a wallet again that it could not look at', async () => {
+    failing.add('ann');
+    await list('mug', [entry('one', ago(40_000)), entry('two', ago(40_000))]);
+    const sweeping = open();
+    await sweeping.sweep();
+    expect([looks, checkouts(), sweeping.isDegraded()]).toEqual([['ann'], [], true]);
+    failing.clear();
+    await clock.advance(10_000);
+    await sweeping.sweep();
+    expect([checkouts(), sweeping.isDegraded()]).toEqual([['one', 'two'], false]);
   });
 
   it('books what several checkouts have sold of a product once, after it has looked at all of them', async () => {
@@ -211,7 +239,7 @@ describe('The sweeper', () => {
   it('begins nothing more once it is to stop', async () => {
     await list(
       'mug',
-      Array.from({ length: 40 }, (_, index) => entry(`old-${index}`, ago(40_000))),
+      Array.from({ length: 40 }, (_, index) => ({ ...entry(`old-${index}`, ago(40_000)), userId: `customer ${index}` })),
     );
     let finish = (): void => undefined;
     const held = new Promise<void>((resolve) => {
@@ -220,6 +248,7 @@ describe('The sweeper', () => {
     const begun: string[] = [];
     const sweeping = open({
       recovery: {
+        lookAt: async () => noOrders,
         recover: async ({ checkoutId, entries }) => {
           begun.push(checkoutId);
           await held;

@@ -5,8 +5,9 @@ import type { Logger } from 'pino';
 import { shifted } from '../instants.js';
 import type { Finishing } from './finishing.js';
 import { inParallel } from './in-parallel.js';
+import type { OrdersOfWallet } from './order-facts.js';
 import type { DueEntry, Recovery } from './recovery.js';
-import { byCheckout, byProduct, dueEntries } from './to-do-list.js';
+import { byProduct, byWallet, dueEntries } from './to-do-list.js';
 
 export type SweeperDependencies = {
   readonly eventStore: Pick<EventStore, 'head'>;
@@ -85,13 +86,17 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
   const finish = async (entries: readonly DueEntry[]): Promise<void> => {
     const sweepId = newId();
     const sold: DueEntry[] = [];
-    await inParallel(byCheckout(entries), atOnce, (checkout) =>
-      trying(checkout.entries, { orderId: checkout.orderId }, async () => {
-        const unbooked = await recovery.recover(checkout, finishing.as('system:sweeper', sweepId, checkout.checkoutId));
-        if (unbooked.length === 0) note(checkout.entries, false);
-        sold.push(...unbooked);
-      }),
-    );
+    await inParallel(byWallet(entries), atOnce, async (wallet) => {
+      let orders: Promise<OrdersOfWallet> | undefined;
+      for (const checkout of wallet.checkouts)
+        await trying(checkout.entries, { orderId: checkout.orderId }, async () => {
+          const context = finishing.as('system:sweeper', sweepId, checkout.checkoutId);
+          orders ??= recovery.lookAt(wallet, context);
+          const unbooked = await recovery.recover(checkout, await orders, context);
+          if (unbooked.length === 0) note(checkout.entries, false);
+          sold.push(...unbooked);
+        });
+    });
     await inParallel(byProduct(sold), atOnce, (sale) =>
       trying(sale.entries, { productId: sale.productId }, async () => {
         await recovery.sell(sale, finishing.as('system:sweeper', sweepId, sweepId));

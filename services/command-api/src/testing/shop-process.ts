@@ -13,7 +13,7 @@ import { checkout } from '../order/checkout.js';
 import { orderRequestHash, sumLines, type BasketLine, type OrderRequest } from '../order/order-request.js';
 import { recovery, type DueEntry } from '../order/recovery.js';
 import { settlement } from '../order/settlement.js';
-import { byCheckout, byProduct } from '../order/to-do-list.js';
+import { byProduct, byWallet } from '../order/to-do-list.js';
 import type { ProductCommand } from '../product/product.js';
 import { readSettings } from '../settings.js';
 import type { Shop } from '../shop.js';
@@ -91,7 +91,7 @@ export const shopProcess = async (options: ProcessOptions) => {
   const ports = { shop, clock, random, newId, paymentOf, finishing, followUps, settlement: settle, head: container.get(T.Head) };
   const checkOut = checkout({ ...ports, releaseMs: settings.CHECKOUT_RELEASE_MS, cartAnswerWaitMs: settings.CART_ANSWER_WAIT_MS });
   const cancelOrder = cancel({ ...ports, wallets: shop.wallets, windowHours: settings.CANCEL_WINDOW_HOURS });
-  const { recover, sell } = recovery(shop, clock);
+  const recovering = recovery({ shop, clock, recentOrdersOf: container.get(T.RecentOrdersOf) });
 
   const context = (withinMs = 10_000): CommandContext => ({
     correlationId: `${name}-request`,
@@ -168,8 +168,11 @@ export const shopProcess = async (options: ProcessOptions) => {
     /** What the sweeper does with these entries. */
     recover: async (entries: readonly DueEntry[]) => {
       const sweeping = () => finishing.as('system:sweeper', `${name}-sweep`, name);
-      for (const unfinished of byCheckout(entries))
-        for (const sale of byProduct(await recover(unfinished, sweeping()))) await sell(sale, sweeping());
+      for (const wallet of byWallet(entries)) {
+        const orders = await recovering.lookAt(wallet, sweeping());
+        for (const checkout of wallet.checkouts)
+          for (const sale of byProduct(await recovering.recover(checkout, orders, sweeping()))) await recovering.sell(sale, sweeping());
+      }
     },
     stock: async (productId: string) => (await plain.products.readFresh(`product-${productId}`, Infinity)).state.available,
     openReservations: async (productId: string) =>

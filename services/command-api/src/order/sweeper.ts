@@ -36,7 +36,9 @@ export type Sweeper = {
   readonly isDegraded: () => boolean;
 };
 
-const atOnce = 32;
+const walletsAtOnce = 32;
+/** Appends that come together share a sync to disk. */
+const salesAtOnce = 64;
 /** Entries of one regular sweep: more wait for the next. */
 const entriesPerSweep = 5_000;
 const mostDoublings = 6;
@@ -86,7 +88,7 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
   const finish = async (entries: readonly DueEntry[]): Promise<void> => {
     const sweepId = newId();
     const sold: DueEntry[] = [];
-    await inParallel(byWallet(entries), atOnce, async (wallet) => {
+    await inParallel(byWallet(entries), walletsAtOnce, async (wallet) => {
       let orders: Promise<OrdersOfWallet> | undefined;
       for (const checkout of wallet.checkouts)
         await trying(checkout.entries, { orderId: checkout.orderId }, async () => {
@@ -97,7 +99,7 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
           sold.push(...unbooked);
         });
     });
-    await inParallel(byProduct(sold), atOnce, (sale) =>
+    await inParallel(byProduct(sold), salesAtOnce, (sale) =>
       trying(sale.entries, { productId: sale.productId }, async () => {
         await recovery.sell(sale, finishing.as('system:sweeper', sweepId, sweepId));
         note(sale.entries, false);

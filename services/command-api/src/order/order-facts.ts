@@ -28,7 +28,7 @@ export const paymentsIn =
 export type OrdersOfWallet = Readonly<Pick<Wallet, 'orders' | 'lastCartOrder'>>;
 
 /**
- * The orders that the newest events of a wallet name, about `most` events. What is found is so: a wallet pays an order once, and whatever came
+ * The orders that the newest events of a wallet name, `most` of them. What is found is so: a wallet pays an order once, and whatever came
  * after it was read too. Of an order that is not found nothing is known.
  */
 export type RecentOrdersOf = (userId: string, most: number) => Promise<OrdersOfWallet>;

@@ -21,9 +21,6 @@ export type UnfinishedWallet = { readonly userId: string; readonly checkouts: re
 /** Reservations of one product that were paid for, of many checkouts. */
 export type UnbookedSale = { readonly productId: string; readonly entries: readonly DueEntry[] };
 
-/** Events of a wallet that are looked through for each checkout: as a rule, payments of such checkouts and little else. */
-const eventsPerCheckout = 3;
-
 /** What is due to a reservation of a checkout, by what the wallet knows of its order. */
 export const remedyFor = (order: PaidOrder | undefined, checkoutId: string): 'sell' | 'give back' | 'release' | 'void, then release' => {
   if (!order) return 'void, then release';
@@ -75,10 +72,13 @@ export const recovery = ({ shop, clock, recentOrdersOf }: RecoveryDependencies):
   const wholeWallet = async (userId: string, { deadline }: CommandContext): Promise<OrdersOfWallet> =>
     (await wallets.readFresh(walletStream(userId), deadline)).state;
 
-  /** After a kill most of what is open was paid just before, by wallets that are not in memory: their last events tell, without those of years. */
+  /**
+   * After a kill most of what is open was paid just before, by wallets that are not in memory. As a rule their last events are those payments,
+   * or a cancellation: they tell, without the events of years.
+   */
   const lookAt = async ({ userId, checkouts }: UnfinishedWallet, context: CommandContext): Promise<OrdersOfWallet> => {
     if (wallets.lastSeen(walletStream(userId))) return wholeWallet(userId, context);
-    const recent = await recentOrdersOf(userId, checkouts.length * eventsPerCheckout).catch(() => undefined); // reading all of it tells why
+    const recent = await recentOrdersOf(userId, checkouts.length + 1).catch(() => undefined); // reading all of it tells why
     return recent && checkouts.every(({ orderId }) => recent.orders.has(orderId)) ? recent : wholeWallet(userId, context);
   };
 

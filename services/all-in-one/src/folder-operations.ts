@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { audit, auditReport, type AuditReport } from '@shop/audit';
+import type { AuditReport } from '@shop/audit';
 import type { Clock } from '@shop/clock';
 import { beginning, type EventStore } from '@shop/event-store';
 import { readModelNames, type ReadModelName, type ReadStore } from '@shop/read-store';
@@ -81,6 +81,7 @@ export const auditOperation =
   ({ eventStore, readStore, dataFolder, clock }: Audited) =>
   async (input: unknown): Promise<AuditReport> => {
     const { quiet, history } = auditInput.parse(input);
+    const { audit, auditReport } = await import('@shop/audit'); // not at every start of the shop
     const report = await audit({
       events: () => eventStore.readAll(beginning),
       readStore,

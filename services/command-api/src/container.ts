@@ -23,7 +23,7 @@ import { checkout } from './order/checkout.js';
 import { dryRun } from './order/dry-run.js';
 import { finishing, type Finishing } from './order/finishing.js';
 import { followUps, type FollowUps } from './order/follow-ups.js';
-import { paymentsIn, type PaymentOf } from './order/order-facts.js';
+import { paymentsIn, recentOrdersIn, type PaymentOf, type RecentOrdersOf } from './order/order-facts.js';
 import { recovery } from './order/recovery.js';
 import { orderRoutes } from './order/routes.js';
 import { settlement, type Settlement } from './order/settlement.js';
@@ -70,6 +70,7 @@ export const T = {
   Carts: token<Carts>('Carts'),
   Shop: token<Shop>('Shop'),
   PaymentOf: token<PaymentOf>('PaymentOf'),
+  RecentOrdersOf: token<RecentOrdersOf>('RecentOrdersOf'),
   Finishing: token<Finishing>('Finishing'),
   FollowUps: token<FollowUps>('FollowUps'),
   Settlement: token<Settlement>('Settlement'),
@@ -190,6 +191,7 @@ const bindShop = (container: Container): void => {
 
 const bindOrders = (container: Container): void => {
   container.bind(T.PaymentOf).toResolvedValue(paymentsIn, [T.EventStore]).inSingletonScope();
+  container.bind(T.RecentOrdersOf).toResolvedValue(recentOrdersIn, [T.EventStore]).inSingletonScope();
   container
     .bind(T.Finishing)
     .toResolvedValue((clock: Clock, settings: Settings) => finishing(clock, settings.RECOVERY_DEADLINE_MS), [T.Clock, T.Settings])
@@ -210,6 +212,7 @@ const bindOrders = (container: Container): void => {
         eventStore: EventStore,
         readStore: ReadStore,
         shop: Shop,
+        recentOrdersOf: RecentOrdersOf,
         finish: Finishing,
         clock: Clock,
         newId: () => string,
@@ -219,7 +222,7 @@ const bindOrders = (container: Container): void => {
         sweeper({
           eventStore,
           readStore,
-          recover: recovery(shop, clock),
+          recovery: recovery({ shop, clock, recentOrdersOf }),
           finishing: finish,
           clock,
           newId,
@@ -229,7 +232,7 @@ const bindOrders = (container: Container): void => {
           retryMs: settings.SWEEP_RETRY_MS,
           startWaitMs: settings.SWEEP_START_WAIT_MS,
         }),
-      [T.EventStore, T.ReadStore, T.Shop, T.Finishing, T.Clock, T.NewId, T.Logger, T.Settings],
+      [T.EventStore, T.ReadStore, T.Shop, T.RecentOrdersOf, T.Finishing, T.Clock, T.NewId, T.Logger, T.Settings],
     )
     .inSingletonScope();
 };

@@ -62,7 +62,11 @@ export const plantedBugs: readonly PlantedBug[] = [
   bug('orders', 'sweeper looks at orders instead of reservations', recovery, [
     `if (remedy === 'void, then release') {`,
     `if (remedy === 'void, then release') {
-            return;`,
+            return [];`,
+  ]),
+  bug('orders', 'sweeper overlooks a cancellation', 'services/command-api/dist/order/order-facts.js', [
+    `event.type === 'OrderPaid' || event.type === 'OrderCancelled'`,
+    `event.type === 'OrderPaid'`,
   ]),
   bug('orders', 'twin not recognised', 'services/command-api/dist/order/judge.js', ['if (reservation.orderId === orderId)', 'if (false)']),
   bug('orders', 'lines not summed', 'services/command-api/dist/order/order-request.js', [

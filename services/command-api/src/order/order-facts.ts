@@ -1,6 +1,7 @@
 import type { EventStore } from '@shop/event-store';
 import { parseStored, walletStream, type ShopEvent, type WalletFact } from '@shop/events';
 import { storeProblem } from '../faults.js';
+import { wallet, type Wallet } from '../wallet/wallet.js';
 
 /** The payment of an order, as its wallet recorded it. */
 export type PaymentOf = (userId: string, revision: number) => Promise<WalletFact<'OrderPaid'>['data']>;
@@ -21,4 +22,25 @@ export const paymentsIn =
       throw storeProblem(fault);
     }
     throw new Error(`no payment stands at revision ${revision} of its wallet`);
+  };
+
+/** The orders of a wallet, and the last one that was taken out of a cart. */
+export type OrdersOfWallet = Readonly<Pick<Wallet, 'orders' | 'lastCartOrder'>>;
+
+/**
+ * The orders that the newest events of a wallet name, `most` of them. What is found is so: a wallet pays an order once, and whatever came
+ * after it was read too. Of an order that is not found nothing is known.
+ */
+export type RecentOrdersOf = (userId: string, most: number) => Promise<OrdersOfWallet>;
+
+export const recentOrdersIn =
+  (store: Pick<EventStore, 'readStreamBackwards'>): RecentOrdersOf =>
+  async (userId, most) => {
+    const recent = wallet.initialState();
+    const newestFirst = await store.readStreamBackwards(walletStream(userId), 'end', most);
+    for (const stored of [...newestFirst].reverse()) {
+      const event = parseStored(stored);
+      if (event.type === 'OrderPaid' || event.type === 'OrderCancelled') wallet.evolve(recent, event, stored.revision);
+    }
+    return recent;
   };

@@ -5,12 +5,14 @@ import { collectionOf, generationId, stateCollections, type ReadStore, type ToDo
 import { openEmbeddedReadStore } from '@shop/read-store/embedded';
 import { pino } from 'pino';
 import { countingIds } from '../testing/shop-process.js';
+import { wallet } from '../wallet/wallet.js';
 import { finishing } from './finishing.js';
-import type { UnfinishedCheckout } from './recovery.js';
+import type { UnbookedSale, UnfinishedCheckout } from './recovery.js';
 import { sweeper, type SweeperDependencies } from './sweeper.js';
 
 const generation = { projection: 'to-do', version: 1, generation: 1 };
 const collection = collectionOf(generation);
+const noOrders = wallet.initialState();
 const ago = (ms: number): string => new Date(clock.now().getTime() - ms).toISOString();
 const entry = (checkoutId: string, since: string, kind: ToDoEntry['kind'] = 'open-reservation'): ToDoEntry => ({
   kind,
@@ -25,14 +27,21 @@ const entry = (checkoutId: string, since: string, kind: ToDoEntry['kind'] = 'ope
 let clock: ManualClock;
 let readStore: ReadStore;
 let head: string;
+let looks: string[];
 let recovered: UnfinishedCheckout[];
+/** Checkouts that their wallets have paid. */
+let paid: Set<string>;
+let sales: UnbookedSale[];
 let failing: Set<string>;
 let guards: number;
 beforeEach(async () => {
   clock = manualClock();
   readStore = await openEmbeddedReadStore({ inMemory: true, clock });
   head = beginning;
+  looks = [];
   recovered = [];
+  paid = new Set();
+  sales = [];
   failing = new Set();
   guards = 0;
   await readStore.write(stateCollections.serving, [{ id: 'to-do', guard: '1', from: null, document: { ...generation, previous: null } }]);
@@ -58,9 +67,21 @@ const open = (given: Partial<SweeperDependencies> = {}) =>
   sweeper({
     eventStore,
     readStore,
-    recover: async (checkout) => {
-      recovered.push(checkout);
-      if (failing.has(checkout.checkoutId)) throw new Error('cannot be finished');
+    recovery: {
+      lookAt: async ({ userId }) => {
+        looks.push(userId);
+        if (failing.has(userId)) throw new Error('cannot be read');
+        return noOrders;
+      },
+      recover: async (checkout) => {
+        recovered.push(checkout);
+        if (failing.has(checkout.checkoutId)) throw new Error('cannot be finished');
+        return checkout.entries.filter(({ checkoutId }) => paid.has(checkoutId));
+      },
+      sell: async (sale) => {
+        sales.push(sale);
+        if (failing.has(sale.productId)) throw new Error('cannot be sold');
+      },
     },
     finishing: finishing(clock, 15_000),
     clock,
@@ -81,7 +102,14 @@ describe('The sweeper', () => {
     expect(checkouts()).toEqual(['older', 'old']);
   });
 
-  it('looks at the wallet once for everything that one checkout left open', async () => {
+  it('looks at a wallet once for everything that its checkouts left open', async () => {
+    await list('mug', [entry('old', ago(40_000)), entry('other', ago(40_000)), { ...entry('her own', ago(40_000)), userId: 'eve' }]);
+    await open().sweep();
+    expect(looks).toEqual(['ann', 'eve']);
+    expect(checkouts().sort()).toEqual(['her own', 'old', 'other']);
+  });
+
+  it('finishes everything that one checkout left open together', async () => {
     await list('mug', [entry('old', ago(40_000))]);
     await list('pen', [{ ...entry('old', ago(40_000)), reservationId: 'old:pen' }]);
     await open().sweep();
@@ -96,6 +124,59 @@ describe('The sweeper', () => {
         ],
       },
     ]);
+  });
+
+  it('tries all checkouts of a wallet again that it could not look at', async () => {
+    failing.add('ann');
+    await list('mug', [entry('one', ago(40_000)), entry('two', ago(40_000))]);
+    const sweeping = open();
+    await sweeping.sweep();
+    expect([looks, checkouts(), sweeping.isDegraded()]).toEqual([['ann'], [], true]);
+    failing.clear();
+    await clock.advance(10_000);
+    await sweeping.sweep();
+    expect([checkouts(), sweeping.isDegraded()]).toEqual([['one', 'two'], false]);
+  });
+
+  it('books what several checkouts have sold of a product once, after it has looked at all of them', async () => {
+    paid = new Set(['one', 'two']);
+    await list('mug', [entry('one', ago(40_000)), entry('two', ago(40_000)), entry('unpaid', ago(40_000))]);
+    await list('pen', [{ ...entry('two', ago(40_000)), reservationId: 'two:pen' }]);
+    await open().sweep();
+    expect(checkouts()).toEqual(['one', 'two', 'unpaid']);
+    expect(sales.map(({ productId, entries }) => [productId, ...entries.map(({ reservationId }) => reservationId)])).toEqual([
+      ['mug', 'one:mug', 'two:mug'],
+      ['pen', 'two:pen'],
+    ]);
+  });
+
+  it('books no more than five hundred sales of a product at once', async () => {
+    const names = Array.from({ length: 1_001 }, (_, index) => `checkout ${index}`);
+    paid = new Set(names);
+    await list(
+      'mug',
+      names.map((name) => entry(name, ago(40_000))),
+    );
+    await open().sweep();
+    expect(sales.map(({ entries }) => entries.length)).toEqual([500, 500, 1]);
+    expect(new Set(sales.flatMap(({ entries }) => entries)).size).toBe(1_001);
+  });
+
+  it('tries a sale that fails again, and books those of other products', async () => {
+    paid = new Set(['old']);
+    failing.add('mug');
+    await list('mug', [entry('old', ago(40_000))]);
+    await list('pen', [{ ...entry('old', ago(40_000)), reservationId: 'old:pen' }]);
+    const sweeping = open();
+    await sweeping.sweep();
+    expect(sales.map(({ productId }) => productId)).toEqual(['mug', 'pen']);
+    expect(sweeping.isDegraded()).toBe(true);
+    failing.clear();
+    await list('pen', []);
+    await clock.advance(10_000);
+    await sweeping.sweep();
+    expect(sales.map(({ productId }) => productId)).toEqual(['mug', 'pen', 'mug']);
+    expect(sweeping.isDegraded()).toBe(false);
   });
 
   it('does not ask again at once about what the list still shows', async () => {
@@ -158,7 +239,7 @@ describe('The sweeper', () => {
   it('begins nothing more once it is to stop', async () => {
     await list(
       'mug',
-      Array.from({ length: 40 }, (_, index) => entry(`old-${index}`, ago(40_000))),
+      Array.from({ length: 40 }, (_, index) => ({ ...entry(`old-${index}`, ago(40_000)), userId: `customer ${index}` })),
     );
     let finish = (): void => undefined;
     const held = new Promise<void>((resolve) => {
@@ -166,9 +247,14 @@ describe('The sweeper', () => {
     });
     const begun: string[] = [];
     const sweeping = open({
-      recover: async ({ checkoutId }) => {
-        begun.push(checkoutId);
-        await held;
+      recovery: {
+        lookAt: async () => noOrders,
+        recover: async ({ checkoutId, entries }) => {
+          begun.push(checkoutId);
+          await held;
+          return entries;
+        },
+        sell: async (sale) => void sales.push(sale),
       },
     });
     const swept = sweeping.sweep();
@@ -177,6 +263,7 @@ describe('The sweeper', () => {
     finish();
     await Promise.all([swept, stopped]);
     expect(begun).toHaveLength(32);
+    expect(sales).toEqual([]);
   });
 
   it('does nothing while another one sweeps, and takes over when that one is gone', async () => {

@@ -3,16 +3,16 @@ import { beginning, type EventStore, type Position } from '@shop/event-store';
 import { loadServing, type ReadStore } from '@shop/read-store';
 import type { Logger } from 'pino';
 import { shifted } from '../instants.js';
-import type { CommandContext } from '../writing/execute.js';
 import type { Finishing } from './finishing.js';
 import { inParallel } from './in-parallel.js';
-import type { DueEntry, UnfinishedCheckout } from './recovery.js';
-import { byCheckout, dueEntries } from './to-do-list.js';
+import type { OrdersOfWallet } from './order-facts.js';
+import type { DueEntry, Recovery } from './recovery.js';
+import { byProduct, byWallet, dueEntries } from './to-do-list.js';
 
 export type SweeperDependencies = {
   readonly eventStore: Pick<EventStore, 'head'>;
   readonly readStore: ReadStore;
-  readonly recover: (checkout: UnfinishedCheckout, context: CommandContext) => Promise<void>;
+  readonly recovery: Recovery;
   readonly finishing: Finishing;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -36,7 +36,9 @@ export type Sweeper = {
   readonly isDegraded: () => boolean;
 };
 
-const checkoutsAtOnce = 32;
+const walletsAtOnce = 32;
+/** Appends that come together share a sync to disk. */
+const salesAtOnce = 64;
 /** Entries of one regular sweep: more wait for the next. */
 const entriesPerSweep = 5_000;
 const mostDoublings = 6;
@@ -47,7 +49,7 @@ const anyAge = '9999-12-31T23:59:59.999Z';
 const keyOf = ({ kind, reservationId }: DueEntry): string => `${kind} ${reservationId}`;
 
 export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
-  const { eventStore, readStore, recover, finishing, clock, newId, logger, sweepAfterMs, sweepEveryMs, retryMs, startWaitMs } =
+  const { eventStore, readStore, recovery, finishing, clock, newId, logger, sweepAfterMs, sweepEveryMs, retryMs, startWaitMs } =
     dependencies;
   const owner = newId();
   /** Entries tried lately: the list may not show yet that they are done, and one that fails must not keep the others waiting. */
@@ -57,7 +59,7 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
   const stopping = new AbortController();
   let loop: Promise<void> | undefined;
 
-  const note = ({ entries }: UnfinishedCheckout, failed: boolean): void => {
+  const note = (entries: readonly DueEntry[], failed: boolean): void => {
     for (const entry of entries) {
       const failures = failed ? (tried.get(keyOf(entry))?.failures ?? 0) + 1 : 0;
       tried.set(keyOf(entry), {
@@ -73,18 +75,36 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
     for (const [key, { since }] of tried) if (since <= until && !listed.has(key)) tried.delete(key);
   };
 
+  const trying = async (entries: readonly DueEntry[], what: object, work: () => Promise<void>): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    try {
+      await work();
+    } catch (err) {
+      note(entries, true);
+      logger.warn({ err, ...what }, 'a checkout could not be finished; it is tried again');
+    }
+  };
+
   const finish = async (entries: readonly DueEntry[]): Promise<void> => {
     const sweepId = newId();
-    await inParallel(byCheckout(entries), checkoutsAtOnce, async (checkout) => {
-      if (stopping.signal.aborted) return;
-      try {
-        await recover(checkout, finishing.as('system:sweeper', sweepId, checkout.checkoutId));
-        note(checkout, false);
-      } catch (err) {
-        note(checkout, true);
-        logger.warn({ err, orderId: checkout.orderId }, 'a checkout could not be finished; it is tried again');
-      }
+    const sold: DueEntry[] = [];
+    await inParallel(byWallet(entries), walletsAtOnce, async (wallet) => {
+      let orders: Promise<OrdersOfWallet> | undefined;
+      for (const checkout of wallet.checkouts)
+        await trying(checkout.entries, { orderId: checkout.orderId }, async () => {
+          const context = finishing.as('system:sweeper', sweepId, checkout.checkoutId);
+          orders ??= recovery.lookAt(wallet, context);
+          const unbooked = await recovery.recover(checkout, await orders, context);
+          if (unbooked.length === 0) note(checkout.entries, false);
+          sold.push(...unbooked);
+        });
     });
+    await inParallel(byProduct(sold), salesAtOnce, (sale) =>
+      trying(sale.entries, { productId: sale.productId }, async () => {
+        await recovery.sell(sale, finishing.as('system:sweeper', sweepId, sweepId));
+        note(sale.entries, false);
+      }),
+    );
   };
 
   const sweep = async (): Promise<void> => {

@@ -33,5 +33,5 @@ export const takeOut = async (
  * The cart order of which nobody knows yet that it was taken out. Of any but the last one that is certain: the wallet pays
  * the next cart order only to a reader who saw the one before taken out.
  */
-export const cartOrderToTakeOut = ({ lastCartOrder }: Readonly<Wallet>, orderId: string): CartOrder | undefined =>
+export const cartOrderToTakeOut = ({ lastCartOrder }: Readonly<Pick<Wallet, 'lastCartOrder'>>, orderId: string): CartOrder | undefined =>
   lastCartOrder?.orderId === orderId ? lastCartOrder : undefined;

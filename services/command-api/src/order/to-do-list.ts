@@ -1,5 +1,5 @@
 import { loadServing, type ReadStore, type ToDoDocument } from '@shop/read-store';
-import type { DueEntry, UnfinishedCheckout } from './recovery.js';
+import type { DueEntry, UnbookedSale, UnfinishedCheckout, UnfinishedWallet } from './recovery.js';
 
 /** What the list names that is at least as old as `until`, oldest products first, and no more than about `most`. It may be behind the log. */
 export const dueEntries = async (
@@ -27,8 +27,7 @@ export const dueEntries = async (
   return due;
 };
 
-/** One look at the wallet serves everything that a checkout left open. */
-export const byCheckout = (entries: readonly DueEntry[]): readonly UnfinishedCheckout[] => {
+const byCheckout = (entries: readonly DueEntry[]): readonly UnfinishedCheckout[] => {
   const checkouts = new Map<string, UnfinishedCheckout & { readonly entries: DueEntry[] }>();
   for (const entry of entries) {
     const { userId, orderId, checkoutId } = entry;
@@ -38,4 +37,37 @@ export const byCheckout = (entries: readonly DueEntry[]): readonly UnfinishedChe
     else checkouts.set(key, { userId, orderId, checkoutId, entries: [entry] });
   }
   return [...checkouts.values()];
+};
+
+/** One look at a wallet serves everything that its checkouts left open. */
+export const byWallet = (entries: readonly DueEntry[]): readonly UnfinishedWallet[] => {
+  const wallets = new Map<string, UnfinishedWallet & { readonly checkouts: UnfinishedCheckout[] }>();
+  for (const checkout of byCheckout(entries)) {
+    const { userId } = checkout;
+    const known = wallets.get(userId);
+    if (known) known.checkouts.push(checkout);
+    else wallets.set(userId, { userId, checkouts: [checkout] });
+  }
+  return [...wallets.values()];
+};
+
+/** More in one event gain nothing, and an append has to hold it. */
+const entriesPerSale = 500;
+
+/** One append closes what many checkouts have sold of a product. */
+export const byProduct = (entries: readonly DueEntry[]): readonly UnbookedSale[] => {
+  const open = new Map<string, DueEntry[]>();
+  const sales: UnbookedSale[] = [];
+  for (const entry of entries) {
+    const { productId } = entry;
+    const begun = open.get(productId);
+    if (begun && begun.length < entriesPerSale) {
+      begun.push(entry);
+      continue;
+    }
+    const sale = { productId, entries: [entry] };
+    open.set(productId, sale.entries);
+    sales.push(sale);
+  }
+  return sales;
 };

@@ -13,7 +13,7 @@ import { checkout } from '../order/checkout.js';
 import { orderRequestHash, sumLines, type BasketLine, type OrderRequest } from '../order/order-request.js';
 import { recovery, type DueEntry } from '../order/recovery.js';
 import { settlement } from '../order/settlement.js';
-import { byCheckout } from '../order/to-do-list.js';
+import { byProduct, byWallet } from '../order/to-do-list.js';
 import type { ProductCommand } from '../product/product.js';
 import { readSettings } from '../settings.js';
 import type { Shop } from '../shop.js';
@@ -91,7 +91,7 @@ export const shopProcess = async (options: ProcessOptions) => {
   const ports = { shop, clock, random, newId, paymentOf, finishing, followUps, settlement: settle, head: container.get(T.Head) };
   const checkOut = checkout({ ...ports, releaseMs: settings.CHECKOUT_RELEASE_MS, cartAnswerWaitMs: settings.CART_ANSWER_WAIT_MS });
   const cancelOrder = cancel({ ...ports, wallets: shop.wallets, windowHours: settings.CANCEL_WINDOW_HOURS });
-  const recover = recovery(shop, clock);
+  const recovering = recovery({ shop, clock, recentOrdersOf: container.get(T.RecentOrdersOf) });
 
   const context = (withinMs = 10_000): CommandContext => ({
     correlationId: `${name}-request`,
@@ -167,7 +167,12 @@ export const shopProcess = async (options: ProcessOptions) => {
     settled: () => settle.stop(),
     /** What the sweeper does with these entries. */
     recover: async (entries: readonly DueEntry[]) => {
-      for (const unfinished of byCheckout(entries)) await recover(unfinished, finishing.as('system:sweeper', `${name}-sweep`, name));
+      const sweeping = () => finishing.as('system:sweeper', `${name}-sweep`, name);
+      for (const wallet of byWallet(entries)) {
+        const orders = await recovering.lookAt(wallet, sweeping());
+        for (const checkout of wallet.checkouts)
+          for (const sale of byProduct(await recovering.recover(checkout, orders, sweeping()))) await recovering.sell(sale, sweeping());
+      }
     },
     stock: async (productId: string) => (await plain.products.readFresh(`product-${productId}`, Infinity)).state.available,
     openReservations: async (productId: string) =>

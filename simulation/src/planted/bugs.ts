@@ -23,7 +23,7 @@ const append = 'eventStore.append(stream, expected, events)';
 /** The append as it is, and then what its outcome is taken for. */
 const takenForSuccess = (outcome: string): string =>
   `${append}.then(async (result) => result.outcome === '${outcome}' ? { outcome: 'ok', revision: expected + events.length, position: await tools.head() } : result)`;
-const firstTry = 'const first = await tryAppend(batch.events, expected);';
+const sent = 'const sent = sending(batch, at.revision);';
 
 /** The bugs that the simulation must catch, each a mistake that somebody could make. */
 export const plantedBugs: readonly PlantedBug[] = [
@@ -44,12 +44,12 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug('writes', '"unchanged" answered from a stale cache', batch, ['return !judgement.remembered;', 'return false;']),
   bug('writes', 'repeat answered before its batch landed', writer, [
-    firstTry,
-    `const before = await tools.head();
-        commands.forEach((asked, index) => batch.judgements[index]?.outcome === 'repeated' && answer(asked, { ...batch.judgements[index], position: before }));
-        ${firstTry}`,
+    sent,
+    `${sent}
+            void tools.head().then((before) =>
+              sent.commands.forEach((asked, index) => batch.judgements[index]?.outcome === 'repeated' && answer(asked, { ...batch.judgements[index], position: before })));`,
   ]),
-  bug('writes', 'events of a failed batch left in the cached state', writer, [firstTry, `takeIn(batch.facts, expected); ${firstTry}`]),
+  bug('writes', 'events of a failed batch left in the cached state', writer, [sent, `${sent} takeIn(batch.facts, sent.expected);`]),
 
   bug('orders', 'release before void', recovery, [
     'if (await voidUnlessPaid(checkout, context))',

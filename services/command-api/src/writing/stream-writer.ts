@@ -168,10 +168,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
       const batch = decideBatch(queue, at, deciding);
       if (batch.events.length === 0) return goOn(answerUnwritten(queue.slice(0, batch.judgements.length), batch, at.revision));
       const sent = sending(batch, at.revision);
-      eventStore.append(stream, sent.expected, batch.events).then(
-        (result) => appended(sent, result),
-        (error: unknown) => appended(sent, thrown(error)),
-      );
+      tryAppend(batch.events, sent.expected).then((result) => appended(sent, result), failed);
     } catch (error) {
       void failed(error);
     }

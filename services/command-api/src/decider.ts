@@ -26,6 +26,12 @@ export type Decider<State, Command, Event, Refusal> = {
 /** How a state goes into a snapshot and comes back; `version` changes with the state's shape or meaning. */
 export type StateCodec<State> = {
   readonly version: number;
+  /**
+   * After how many events since the last snapshot another is worth its writing, by what it would hold. Half of what the state remembers for
+   * good makes the cost of all snapshots grow with the number of events and no faster; what comes and goes counts more: when it has gone, a
+   * snapshot costs next to nothing.
+   */
+  readonly worthAfter: (state: Readonly<State>) => number;
   readonly toJson: (state: Readonly<State>) => unknown;
   /** @throws where the JSON is not such a state */
   readonly fromJson: (json: unknown) => State;

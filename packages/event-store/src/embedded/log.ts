@@ -35,7 +35,7 @@ export type Log = {
   readonly eventsReadAtOpen: number;
 };
 
-const readLatelySize = 16 * 1024 * 1024; // characters
+const readLatelySize = 32 * 1024 * 1024; // characters
 
 const addToIndex = (index: StreamIndex, events: readonly RecordedEvent[], sequence: number): void => {
   // Events of one append stand together.

@@ -15,6 +15,7 @@ const snapshot = z.object({
 
 export const cartSnapshot: StateCodec<Cart> = {
   version: 1,
+  worthAfter: ({ lines, additions, removed, takenOut }) => lines.size + (additions.size + removed.size + takenOut.size) / 2,
   toJson: ({ lines, additions, removed, takenOut, ...state }): z.infer<typeof snapshot> => ({
     ...state,
     lines: [...lines],

@@ -51,6 +51,7 @@ export const till: Decider<Till, TillCommand, TillEvent, TillRefusal> = {
 const stored = z.object({ balance: z.number(), label: z.string(), payments: z.array(z.tuple([z.string(), tillEvent])) });
 export const tillCodec: StateCodec<Till> = {
   version: 1,
+  worthAfter: ({ payments }) => payments.size / 2,
   toJson: ({ balance, label, payments }) => ({ balance, label, payments: [...payments] }),
   fromJson: (json) => {
     const { payments, ...rest } = stored.parse(json);

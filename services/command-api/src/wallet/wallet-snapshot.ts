@@ -27,6 +27,7 @@ const snapshot = z.object({
 /** Everything the wallet remembers: forgetting a charge, an order or a voided checkout would let it happen twice. */
 export const walletSnapshot: StateCodec<Wallet> = {
   version: 1,
+  worthAfter: ({ charges, orders, voided }) => (charges.size + orders.size + voided.size) / 2,
   toJson: ({ charges, orders, voided, ...state }): z.infer<typeof snapshot> => ({
     ...state,
     charges: [...charges],

@@ -181,7 +181,8 @@ export const committedState = <State, Command, Event, Refusal>(
       trustSnapshot = false;
     },
     snapshotIfDue: () => {
-      if (!known || snapshotting || known.revision - snapshotAt < settings.snapshotEvery) return;
+      if (!known || snapshotting) return;
+      if (known.revision - snapshotAt < Math.max(settings.snapshotEvery, codec.worthAfter(known.state))) return;
       if (clock.monotonic() < noSnapshotBefore) return;
       snapshotAt = known.revision;
       snapshotting = writeSnapshot(known).finally(() => {

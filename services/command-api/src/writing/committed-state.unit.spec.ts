@@ -104,6 +104,13 @@ describe('a snapshot', () => {
     expect(store.calls.writeSnapshot).toBe(2);
   });
 
+  it('of a state that remembers more and more comes less and less often', async () => {
+    const at: number[] = [];
+    const tills = openOn({ ...memoryEventStore(), writeSnapshot: async (_stream, { revision }) => void at.push(revision) });
+    for (let index = 0; index < 200; index += 1) await tills.execute(stream, payIn(`p${index}`, 1), asking(clock));
+    expect(at).toEqual([9, 19, 39, 79, 159]);
+  });
+
   it('that cannot be written disturbs nobody and is tried again later', async () => {
     const { inner, store } = await filled(20, { writeSnapshot: (call) => (call === 1 ? 'unavailable' : undefined) });
     expect(store.calls.writeSnapshot).toBe(2);

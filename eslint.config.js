@@ -43,7 +43,7 @@ export default defineConfig(
   { files: [...deciders, ...projections], ignores: ['**/*.spec.ts'], rules: { ...noImport(services, di, io), ...noClock } },
   {
     files: ['services/*/src/**/*.ts'],
-    ignores: ['**/*.spec.ts', '**/testing/**', '**/main.ts', ...programs, ...deciders, ...projections],
+    ignores: ['**/*.spec.ts', '**/testing/**', '**/main.ts', '**/run-shop.ts', ...programs, ...deciders, ...projections],
     rules: noClock,
   },
   { files: ['services/*/src/container.ts'], ignores: ['services/all-in-one/**'], rules: noImport(services) },

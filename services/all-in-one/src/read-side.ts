@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import type { Clock, Random } from '@shop/clock';
 import { composeProjector, openNdjsonOrderFeed } from '@shop/projector';
 import type { Logger } from 'pino';
@@ -33,17 +34,19 @@ export const readSideHere = ({ settings, ...ports }: ReadSideTools): ReadSide =>
   },
 });
 
-/** In a thread of their own. */
-export const readSideInThread = ({ settings }: ReadSideTools): ReadSide => {
-  let thread: ProjectorThread | undefined;
-  return {
-    openReadStore: async (folder, _tools, eventStore) => {
-      thread = await projectorThread({ folder, eventStore, settings: settings.projector, logLevel: settings.http.logLevel });
-      return thread.readStore;
-    },
-    openProjector: async () => {
-      if (!thread) throw new Error('the read store comes first: the projector works on it');
-      return { projector: thread.projector, close: async () => undefined };
-    },
+/** In a thread of their own, which has been begun. */
+export const readSideIn =
+  (worker: Worker) =>
+  ({ settings }: ReadSideTools): ReadSide => {
+    let thread: ProjectorThread | undefined;
+    return {
+      openReadStore: async (folder, _tools, eventStore) => {
+        thread = await projectorThread({ worker, folder, eventStore, settings: settings.projector, logLevel: settings.http.logLevel });
+        return thread.readStore;
+      },
+      openProjector: async () => {
+        if (!thread) throw new Error('the read store comes first: the projector works on it');
+        return { projector: thread.projector, close: async () => undefined };
+      },
+    };
   };
-};

@@ -1,4 +1,4 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type Worker } from 'node:worker_threads';
 import { offerLog, type EmbeddedEventStore } from '@shop/event-store/embedded';
 import type { LogLevel } from '@shop/http';
 import type { ProjectorSettings, RebuildProgress } from '@shop/projector';
@@ -15,6 +15,9 @@ export type ProjectorThread = {
 };
 
 export type ProjectorThreadOptions = {
+  /** Of `beginThread`. */
+  readonly worker: Worker;
+
   readonly folder: string;
   readonly eventStore: EmbeddedEventStore;
   readonly settings: ProjectorSettings;
@@ -26,11 +29,19 @@ export type ProjectorThreadOptions = {
  * made of it. Should the thread end by itself, that is thrown where nobody catches it: a shop does not go on without.
  * @throws ReadStoreUnavailableError
  */
-export const projectorThread = async ({ folder, eventStore, settings, logLevel }: ProjectorThreadOptions): Promise<ProjectorThread> => {
-  const { port1: ours, port2: log } = new MessageChannel();
-  openCalls(ours, offerLog(eventStore));
-  const order: ThreadOrder = { folder, settings, logLevel, log };
-  const worker = new Worker(new URL('thread-program.js', import.meta.url), { workerData: order, transferList: [log] });
+export const projectorThread = async ({
+  worker,
+  folder,
+  eventStore,
+  settings,
+  logLevel,
+}: ProjectorThreadOptions): Promise<ProjectorThread> => {
+  const log = new MessageChannel();
+  const calls = new MessageChannel();
+  const order: ThreadOrder = { folder, settings, logLevel, log: log.port1, calls: calls.port1 };
+  worker.ref();
+  worker.postMessage(order, [log.port1, calls.port1]);
+  openCalls(log.port2, offerLog(eventStore));
   const rebuilds = new Map<number, (progress: RebuildProgress) => void>();
   let rebuildsBegun = 0;
 
@@ -38,14 +49,15 @@ export const projectorThread = async ({ folder, eventStore, settings, logLevel }
     changed: (collection) => remote.changed(collection),
     progress: (number, progress) => rebuilds.get(number)?.(progress),
   };
-  const { theirs, end } = openCalls<ThreadOffers, ThreadTells>(worker, tells, { ReadStoreUnavailableError });
+  const { theirs, end } = openCalls<ThreadOffers, ThreadTells>(calls.port2, tells, { ReadStoreUnavailableError });
   const remote = remoteReadStore(theirs);
   let leaving = false;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const lost = (cause?: unknown) => {
     const reason = new ReadStoreUnavailableError('the thread of the projector has ended', { cause });
     end(reason);
-    ours.close();
+    log.port2.close();
+    calls.port2.close();
     if (!leaving) throw reason;
   };
   worker.once('error', lost).once('exit', () => lost());

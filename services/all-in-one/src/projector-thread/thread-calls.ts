@@ -3,13 +3,15 @@ import type { LogLevel, Readiness } from '@shop/http';
 import type { ParkedEntry, ProjectorSettings, RebuildProgress, RebuildReport, RebuildRequest } from '@shop/projector';
 import type { OfferedReadStore } from '@shop/read-store/remote';
 
-/** What the thread is told when it begins. */
+/** What the thread is told first. */
 export type ThreadOrder = {
   readonly folder: string;
   readonly settings: ProjectorSettings;
   readonly logLevel: LogLevel;
   /** Where the log of events is had (`OfferedLog`). */
   readonly log: MessagePort;
+  /** Where it is called (`ThreadOffers`), and tells what happens (`ThreadTells`). */
+  readonly calls: MessagePort;
 };
 
 /** What the thread offers, once its stores are open. */

@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
 import { newUuid, systemClock, systemRandom } from '@shop/clock';
 import { EventStoreUnavailableError } from '@shop/event-store';
 import { remoteLog, type OfferedLog } from '@shop/event-store/embedded';
@@ -11,9 +12,8 @@ import { Registry } from 'prom-client';
 import type { ThreadOffers, ThreadOrder, ThreadTells } from './thread-calls.js';
 
 if (!parentPort) throw new Error('this program runs in a thread of the shop');
-const main = parentPort;
-// eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- given by `projectorThread`, of the same build
-const { folder, settings, logLevel, log } = workerData as ThreadOrder;
+// eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- sent by `projectorThread`, of the same build
+const [{ folder, settings, logLevel, log, calls: main }] = (await once(parentPort, 'message')) as [ThreadOrder];
 
 const logger = createLogger(logLevel);
 const leave = () => {

@@ -41,7 +41,17 @@ export const readSideIn =
     let thread: ProjectorThread | undefined;
     return {
       openReadStore: async (folder, _tools, eventStore) => {
-        thread = await projectorThread({ worker, folder, eventStore, settings: settings.projector, logLevel: settings.http.logLevel });
+        thread = await projectorThread({
+          worker,
+          folder,
+          eventStore,
+          settings: settings.projector,
+          logLevel: settings.http.logLevel,
+          // Nobody catches it: a shop does not go on without.
+          onLost: (reason) => {
+            throw reason;
+          },
+        });
         return thread.readStore;
       },
       openProjector: async () => {

@@ -22,11 +22,13 @@ export type ProjectorThreadOptions = {
   readonly eventStore: EmbeddedEventStore;
   readonly settings: ProjectorSettings;
   readonly logLevel: LogLevel;
+  /** The thread has ended by itself, after its stores were open. */
+  readonly onLost: (reason: Error) => void;
 };
 
 /**
  * Runs read store, projector and feed of a data folder in a thread of its own: whoever places an order does not share a core with what is
- * made of it. Should the thread end by itself, that is thrown where nobody catches it: a shop does not go on without.
+ * made of it. Where the thread ends, calls under way and later ones are rejected.
  * @throws ReadStoreUnavailableError
  */
 export const projectorThread = async ({
@@ -35,6 +37,7 @@ export const projectorThread = async ({
   eventStore,
   settings,
   logLevel,
+  onLost,
 }: ProjectorThreadOptions): Promise<ProjectorThread> => {
   const log = new MessageChannel();
   const calls = new MessageChannel();
@@ -51,24 +54,32 @@ export const projectorThread = async ({
   };
   const { theirs, end } = openCalls<ThreadOffers, ThreadTells>(calls.port2, tells, { ReadStoreUnavailableError });
   const remote = remoteReadStore(theirs);
-  let leaving = false;
-  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  const lost = (cause?: unknown) => {
-    const reason = new ReadStoreUnavailableError('the thread of the projector has ended', { cause });
-    end(reason);
-    log.port2.close();
-    calls.port2.close();
-    if (!leaving) throw reason;
-  };
-  worker.once('error', lost).once('exit', () => lost());
+  let state: 'opening' | 'open' | 'over' = 'opening';
+  let cause: unknown;
+  worker.once('error', (error) => {
+    cause = error;
+  });
+  const ended = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      const reason = new ReadStoreUnavailableError('the thread of the read models has ended', { cause });
+      end(reason);
+      log.port2.close();
+      calls.port2.close();
+      resolve();
+      const isLost = state === 'open';
+      state = 'over';
+      if (isLost) onLost(reason);
+    });
+  });
   const leave = async () => {
-    leaving = true;
-    await theirs.leave.asEvent();
+    state = 'over';
+    await theirs.leave.asEvent().catch(() => undefined); // it has ended already
     await ended;
   };
 
   try {
     await theirs.opened();
+    state = 'open';
   } catch (error) {
     await leave();
     throw error;
@@ -77,7 +88,7 @@ export const projectorThread = async ({
     readStore: {
       ...remote.store,
       close: async () => {
-        if (leaving) return ended;
+        if (state === 'over') return ended;
         await remote.store.close();
         await leave();
       },
@@ -86,7 +97,9 @@ export const projectorThread = async ({
       name: 'projector',
       routes: [],
       start: theirs.start,
-      stop: theirs.stop,
+      stop: async () => {
+        if (state === 'open') await theirs.stop();
+      },
       readiness: theirs.readiness,
       metrics: theirs.metrics,
       rebuild: async ({ onProgress, ...request }) => {

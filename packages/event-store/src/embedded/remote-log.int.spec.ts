@@ -4,12 +4,14 @@ import { manualClock } from '@shop/clock';
 import { openCalls } from '@shop/thread-calls';
 import { eventStoreContract } from '../contract.js';
 import { EventStoreUnavailableError } from '../event-store.js';
-import { openEmbeddedEventStore } from './index.js';
+import { embeddedEventStore, openEmbeddedEventStore, openLogFile, type LogFile } from './index.js';
 import { offerLog, remoteLog, type OfferedLog } from './remote-log.js';
 
+let file: LogFile | undefined;
 eventStoreContract('the embedded event store, whose log is read in another thread,', {
   open: async () => {
-    const store = await openEmbeddedEventStore({ inMemory: true });
+    file = openLogFile({ inMemory: true });
+    const store = embeddedEventStore(file);
     const { port1, port2 } = new MessageChannel();
     openCalls(port1, offerLog(store));
     const { theirs } = openCalls<OfferedLog>(port2, {}, { EventStoreUnavailableError });
@@ -21,6 +23,10 @@ eventStoreContract('the embedded event store, whose log is read in another threa
         port1.close();
       },
     };
+  },
+  damageSnapshot: async (stream) => {
+    const row = file?.readSnapshot(stream);
+    if (row) file?.transaction(() => file?.writeSnapshot(stream, { ...row, state: row.state.replace('10', '11') }));
   },
 });
 

@@ -14,16 +14,20 @@ import type { Settings } from './settings.js';
 export type ShopProjector = Service &
   Pick<ProjectorOperations, 'rebuild' | 'listParked' | 'retryParked' | 'skipParked'> & { readonly hurry: () => void };
 
-export type ShopDependencies = {
-  readonly eventStore: EventStore;
-  readonly readStore: ReadStore;
-  readonly projector: ShopProjector;
+/** What every part of the shop works with. */
+export type ShopTools = {
   readonly clock: Clock;
   readonly random: Random;
   readonly newId: () => string;
   readonly logger: Logger;
   readonly registry: Registry;
   readonly settings: Settings;
+};
+
+export type ShopDependencies = ShopTools & {
+  readonly eventStore: EventStore;
+  readonly readStore: ReadStore;
+  readonly projector: ShopProjector;
 };
 
 const token = <Type>(name: string): ServiceIdentifier<Type> => Symbol(name);

@@ -1,21 +1,8 @@
 import type { Worker } from 'node:worker_threads';
-import type { Clock, Random } from '@shop/clock';
 import { composeProjector, openNdjsonOrderFeed } from '@shop/projector';
-import type { Logger } from 'pino';
-import type { Registry } from 'prom-client';
-import type { ShopProjector } from './container.js';
+import type { ShopProjector, ShopTools } from './container.js';
 import { openReadStoreHere, type OpenReadStore, type Stores } from './data-folder.js';
 import { projectorThread, type ProjectorThread } from './projector-thread/projector-thread.js';
-import type { Settings } from './settings.js';
-
-export type ReadSideTools = {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly newId: () => string;
-  readonly logger: Logger;
-  readonly registry: Registry;
-  readonly settings: Settings;
-};
 
 /** Read store, projector and feed of a shop: where they work. */
 export type ReadSide = {
@@ -25,7 +12,7 @@ export type ReadSide = {
 };
 
 /** In the thread that takes requests: by its clock, and on stores that may have something in front of them. */
-export const readSideHere = ({ settings, ...ports }: ReadSideTools): ReadSide => ({
+export const readSideHere = ({ settings, ...ports }: ShopTools): ReadSide => ({
   openReadStore: openReadStoreHere,
   openProjector: async ({ eventStore, readStore }) => {
     const orderFeed = await openNdjsonOrderFeed(settings.dataFolder);
@@ -37,7 +24,7 @@ export const readSideHere = ({ settings, ...ports }: ReadSideTools): ReadSide =>
 /** In a thread of their own, which has been begun. */
 export const readSideIn =
   (worker: Worker) =>
-  ({ settings }: ReadSideTools): ReadSide => {
+  ({ settings }: ShopTools): ReadSide => {
     let thread: ProjectorThread | undefined;
     return {
       openReadStore: async (folder, _tools, eventStore) => {

@@ -4,11 +4,11 @@ import { beginning } from '@shop/event-store';
 import type { EmbeddedEventStore } from '@shop/event-store/embedded';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { buildContainer, T } from './container.js';
+import { buildContainer, T, type ShopTools } from './container.js';
 import { openStores, type Stores } from './data-folder.js';
 import { folderOperations } from './folder-operations.js';
 import { offerOperations } from './folder-door.js';
-import { readSideHere, type ReadSide, type ReadSideTools } from './read-side.js';
+import { readSideHere, type ReadSide } from './read-side.js';
 import { sampleCatalogue } from './sample-catalogue.js';
 import type { Settings } from './settings.js';
 
@@ -21,7 +21,7 @@ export type ShopOptions = {
   readonly random?: Random;
   readonly newId?: () => string;
   /** Default: in this thread. In one of its own it has the clock of the system, and nothing stands before its stores. */
-  readonly readSide?: (tools: ReadSideTools) => ReadSide;
+  readonly readSide?: (tools: ShopTools) => ReadSide;
   /** What stands between the shop and its stores, such as faults in tests. */
   readonly behind?: (stores: Stores) => Stores;
 };

@@ -41,7 +41,7 @@ export const offerPages = <Arguments, Page>(
 };
 
 /** Reads what another thread offers. Leaving the loop, or aborting `signal`, ends it there too; an abort ends it without error. */
-export const readPages = <Arguments, Page>({ next, end }: AsyncPages<Arguments, Page>) => {
+export const readPages = <Arguments, Page>({ next, end }: OfferedPages<Arguments, Page>) => {
   let readings = 0;
   return async function* (about: Arguments, signal?: AbortSignal): AsyncGenerator<Page, void, undefined> {
     const id = (readings += 1);
@@ -58,10 +58,4 @@ export const readPages = <Arguments, Page>({ next, end }: AsyncPages<Arguments, 
       leave();
     }
   };
-};
-
-/** `OfferedPages` as the other thread sees it. */
-export type AsyncPages<Arguments, Page> = {
-  readonly next: (reading: number, about: Arguments) => Promise<Page | undefined>;
-  readonly end: (reading: number) => void;
 };

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '@shop/clock';
-import { offerPages, readPages, type AsyncPages } from '@shop/thread-calls';
+import { offerPages, readPages, type OfferedPages } from '@shop/thread-calls';
 import { EventStoreUnavailableError, type EventStore, type RecordedEvent, type Revision } from '../event-store.js';
 import { fromPosition, type Position } from '../position.js';
 import type { CommitText } from './commit-row.js';
@@ -7,8 +7,8 @@ import type { CommitsWanted, EmbeddedEventStore } from './embedded-event-store.j
 import { eventsAfter } from './reading.js';
 
 type StreamWanted = { readonly stream: string; readonly from: Revision };
-type CommitPages = AsyncPages<CommitsWanted, readonly CommitText[]>;
-type StreamPages = AsyncPages<StreamWanted, readonly RecordedEvent[]>;
+type CommitPages = OfferedPages<CommitsWanted, readonly CommitText[]>;
+type StreamPages = OfferedPages<StreamWanted, readonly RecordedEvent[]>;
 
 /** What a thread with the event store offers to others; errors that cross need `EventStoreUnavailableError` among those known there. */
 export type OfferedLog = {

@@ -10,7 +10,6 @@ export type OfferedReadStore = Omit<ReadStore, 'scan' | 'watch'> & {
   readonly endScan: ScanPages['end'];
   /** From now on `changed` is told of changes of the collection. */
   readonly watch: (collection: string) => void;
-  readonly unwatch: (collection: string) => void;
 };
 
 const pageSize = 200;
@@ -28,22 +27,16 @@ const inPages = async function* <Item>(items: AsyncIterable<Item>): AsyncGenerat
 
 export const offerReadStore = (store: ReadStore, changed: (collection: string) => void): OfferedReadStore => {
   const { scan, watch, ...others } = store;
-  const watching = new Map<string, () => void>();
+  const watched = new Set<string>();
   const scans: ScanPages = offerPages(({ collection, query }) => inPages(scan<object>(collection, query)));
   return {
     ...others,
     nextOfScan: scans.next,
     endScan: scans.end,
     watch: (collection) => {
-      if (!watching.has(collection))
-        watching.set(
-          collection,
-          watch(collection, () => changed(collection)),
-        );
-    },
-    unwatch: (collection) => {
-      watching.get(collection)?.();
-      watching.delete(collection);
+      if (watched.has(collection)) return;
+      watched.add(collection);
+      watch(collection, () => changed(collection));
     },
   };
 };

@@ -1,14 +1,14 @@
-import { readPages, type AsyncPages } from '@shop/thread-calls';
+import { readPages, type OfferedPages } from '@shop/thread-calls';
+import { watchers } from '../embedded/watchers.js';
 import type { ReadStore, Stored } from '../read-store.js';
 import type { OfferedReadStore, Scan } from './offered-read-store.js';
 
 type Told<Arguments extends readonly unknown[]> = { readonly asEvent: (...about: Arguments) => Promise<void> };
 
 /** `OfferedReadStore` as another thread calls it; errors that cross need `ReadStoreUnavailableError` among those known there. */
-export type ReadStoreCalls = Omit<OfferedReadStore, 'endScan' | 'watch' | 'unwatch'> & {
+export type ReadStoreCalls = Omit<OfferedReadStore, 'endScan' | 'watch'> & {
   readonly endScan: Told<[reading: number]>;
   readonly watch: Told<[collection: string]>;
-  readonly unwatch: Told<[collection: string]>;
 };
 
 export type RemoteReadStore = {
@@ -22,12 +22,12 @@ const tell = (told: Promise<void>): void => void told.catch(() => undefined);
 
 /** A read store of another thread of this process. */
 export const remoteReadStore = (calls: ReadStoreCalls): RemoteReadStore => {
-  const pages: AsyncPages<Scan, readonly Stored<object>[]> = {
+  const pages: OfferedPages<Scan, readonly Stored<object>[]> = {
     next: calls.nextOfScan,
     end: (reading) => tell(calls.endScan.asEvent(reading)),
   };
   const scans = readPages(pages);
-  const watching = new Map<string, Set<() => void>>();
+  const watching = watchers();
   return {
     store: {
       ensureCollection: calls.ensureCollection,
@@ -44,23 +44,13 @@ export const remoteReadStore = (calls: ReadStoreCalls): RemoteReadStore => {
       },
       count: calls.count,
       watch: (collection, changed) => {
-        const told = () => changed(); // the same function may watch twice
-        const known = watching.get(collection);
-        const all = known ?? new Set();
-        watching.set(collection, all.add(told));
-        if (!known) tell(calls.watch.asEvent(collection));
-        return () => {
-          if (!all.delete(told) || all.size > 0) return;
-          watching.delete(collection);
-          tell(calls.unwatch.asEvent(collection));
-        };
+        tell(calls.watch.asEvent(collection));
+        return watching.watch(collection, changed);
       },
       takeLease: calls.takeLease,
       releaseLease: calls.releaseLease,
       close: calls.close,
     },
-    changed: (collection) => {
-      for (const told of [...(watching.get(collection) ?? [])]) told();
-    },
+    changed: watching.tell,
   };
 };

@@ -17,7 +17,6 @@ export type ProjectorThread = {
 export type ProjectorThreadOptions = {
   /** Of `beginThread`. */
   readonly worker: Worker;
-
   readonly folder: string;
   readonly eventStore: EmbeddedEventStore;
   readonly settings: ProjectorSettings;

@@ -38,6 +38,9 @@ export type CommitsWanted = { readonly after: Position; readonly follow: boolean
 
 const maxAppendBytes = 1024 * 1024;
 
+const endOfPage = (page: readonly RecordedEvent[], last: number): number => last + page.length;
+const endOfCommits = (texts: readonly CommitText[], last: number): number => texts.at(-1)?.sequence ?? last;
+
 /** Lets timers and sockets have their turn between two pages. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -70,6 +73,33 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
   const missing = (sequence: number, what: string) => {
     const damage = new DamagedLogError(file.name, sequence, what);
     return log.stopIfDamaged(damage) ?? unavailable(damage);
+  };
+
+  /** What a reader finds after a position, page by page, then what comes, until it is past `end`. `endOf` answers where a page ends. */
+  const following = async function* <Item>(
+    after: Position,
+    end: number,
+    signal: AbortSignal,
+    read: (reader: ReturnType<typeof logReader>, last: number) => readonly Item[],
+    endOf: (page: readonly Item[], last: number) => number,
+  ) {
+    const reader = logReader(log);
+    const follower = { last: Number(fromPosition(after)) };
+    const gone = end === Infinity ? log.recent.keepFor(follower) : () => undefined; // who reads to an end may never go on
+    try {
+      while (!signal.aborted && follower.last < end) {
+        const page = reading(() => (follower.last < log.head() ? read(reader, follower.last) : []));
+        if (page.length === 0) {
+          await log.nextCommit(signal);
+          continue;
+        }
+        yield page;
+        follower.last = endOf(page, follower.last);
+        if (follower.last < Math.min(end, log.head())) await breathe();
+      }
+    } finally {
+      gone();
+    }
   };
 
   return {
@@ -115,46 +145,9 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
         if (last < end) await breathe();
       }
     },
-    subscribe: async function* (after, signal) {
-      const reader = logReader(log);
-      const follower = { last: Number(fromPosition(after)) };
-      const gone = log.recent.keepFor(follower);
-      try {
-        while (!signal.aborted) {
-          const page = reading(() => (follower.last < log.head() ? reader.after(follower.last) : []));
-          if (page.length === 0) {
-            await log.nextCommit(signal);
-            continue;
-          }
-          yield page;
-          follower.last += page.length;
-          if (follower.last < log.head()) await breathe();
-        }
-      } finally {
-        gone();
-      }
-    },
-    commits: async function* ({ after, follow }, signal) {
-      const reader = logReader(log);
-      const follower = { last: Number(fromPosition(after)) };
-      const end = follow ? Infinity : reading(log.head);
-      const gone = follow ? log.recent.keepFor(follower) : () => undefined;
-      try {
-        while (!signal.aborted && follower.last < end) {
-          const texts = reading(() => (follower.last < log.head() ? reader.textsAfter(follower.last) : []));
-          const last = texts.at(-1)?.sequence;
-          if (last === undefined) {
-            await log.nextCommit(signal);
-            continue;
-          }
-          yield texts;
-          follower.last = last;
-          if (last < Math.min(end, log.head())) await breathe();
-        }
-      } finally {
-        gone();
-      }
-    },
+    subscribe: (after, signal) => following(after, Infinity, signal, (reader, last) => reader.after(last), endOfPage),
+    commits: ({ after, follow }, signal) =>
+      following(after, follow ? Infinity : reading(log.head), signal, (reader, last) => reader.textsAfter(last), endOfCommits),
     head: async () => reading(() => toPosition(log.head())),
     readSnapshot: async (stream) => reading(() => states.read(stream)),
     writeSnapshot: async (stream, snapshot) => {

@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { printed, startProcess } from '../processes/child-process.js';
+import { printed, serverWords, startProcess } from '../processes/child-process.js';
 import type { Measure, Turn, Variant } from './measure.js';
 import { longLog } from './start-up.js';
 
@@ -17,7 +17,7 @@ const rebuildBy = (name: string, program: URL, words: readonly string[], pattern
     const data = join(folder, 'data');
     const output = join(folder, 'rebuild.log');
     await cp(await longLog.result(), data, { recursive: true });
-    const rebuild = startProcess({ program, words: [model, '--data', data, ...words], output });
+    const rebuild = startProcess({ program, words: [model, '--data', data, ...words], nodeWords: serverWords, output });
     const rate = Number((await printed(pattern, output, rebuild)).replaceAll(',', ''));
     const code = await rebuild.exited;
     return { value: rate, details: {}, faults: code === 0 ? [] : [`${name} ended with ${String(code)}`], remarks: [] };

@@ -24,7 +24,7 @@ export type RunningProcess = {
   readonly exited: Promise<number | null>;
 };
 
-/** For every server, ours and the others': as `npm start` runs the shop. */
+/** For every server and every rebuild, ours and the others': as `npm start` and `npm run rebuild` run them. */
 export const serverWords: readonly string[] = ['--max-semi-space-size=32'];
 
 const running = new Set<ChildProcess>();

@@ -7,7 +7,8 @@ const count = (standard: number) => wholeNumber(1).default(standard);
 /** Names are those of the environment. Milliseconds, where a name says so. */
 export const projectorVariables = z.object({
   PROJECTOR_LINGER_MS: milliseconds(20).describe('how long a page of events grows while nobody waits for it'),
-  PROJECTOR_PAGE_EVENTS: count(1_000).describe('most events of a page'),
+  PROJECTOR_BUSY_LINGER_MS: milliseconds(100).describe('the same where more than a thousand events a second come'),
+  PROJECTOR_PAGE_EVENTS: count(5_000).describe('most events of a page'),
   PROJECTOR_RECENT_EVENTS: count(20_000).describe('recent events kept in memory for all read models'),
   PROJECTOR_WATCHDOG_MS: milliseconds(2_000).describe("silence after which the subscription is checked against the log's end"),
   PROJECTOR_POISON_TRIES: count(3).describe('tries of an event that cannot be applied before its stream is parked'),
@@ -23,6 +24,7 @@ export const projectorVariables = z.object({
 
 export type Settings = {
   readonly lingerMs: number;
+  readonly busyLingerMs: number;
   readonly pageEvents: number;
   readonly recentEvents: number;
   readonly watchdogMs: number;
@@ -41,6 +43,7 @@ export const readSettings = (environment: Environment = {}): Settings => {
   const found = readVariables(projectorVariables, environment);
   return {
     lingerMs: found.PROJECTOR_LINGER_MS,
+    busyLingerMs: found.PROJECTOR_BUSY_LINGER_MS,
     pageEvents: found.PROJECTOR_PAGE_EVENTS,
     recentEvents: found.PROJECTOR_RECENT_EVENTS,
     watchdogMs: found.PROJECTOR_WATCHDOG_MS,

@@ -28,13 +28,15 @@ export type EmbeddedEventStore = EventStore & {
    * The log as `subscribe` tells it, or to its end as it is then, as the text of whole commits: for another thread, which parses them itself
    * (`remoteLog`). The first may begin before the position. @throws EventStoreUnavailableError
    */
-  readonly commits: (wanted: CommitsWanted, signal: AbortSignal) => AsyncIterable<readonly CommitText[]>;
+  readonly commits: (wanted: CommitsWanted, signal: AbortSignal) => AsyncIterable<CommitPage>;
   /** How many events there are up to a position. In this store a position is a count; for progress, and nothing else. */
   readonly eventsUpTo: (position: Position) => number;
   readonly stats: () => EmbeddedStats;
 };
 
 export type CommitsWanted = { readonly after: Position; readonly follow: boolean };
+/** `hasMore`: the log went on behind them as they were handed out. */
+export type CommitPage = { readonly commits: readonly CommitText[]; readonly hasMore: boolean };
 
 const maxAppendBytes = 1024 * 1024;
 
@@ -146,8 +148,11 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
       }
     },
     subscribe: (after, signal) => following(after, Infinity, signal, (reader, last) => reader.after(last), endOfPage),
-    commits: ({ after, follow }, signal) =>
-      following(after, follow ? Infinity : reading(log.head), signal, (reader, last) => reader.textsAfter(last), endOfCommits),
+    commits: async function* ({ after, follow }, signal) {
+      const end = follow ? Infinity : reading(log.head);
+      for await (const commits of following(after, end, signal, (reader, last) => reader.textsAfter(last), endOfCommits))
+        yield { commits, hasMore: endOfCommits(commits, 0) < log.head() };
+    },
     head: async () => reading(() => toPosition(log.head())),
     readSnapshot: async (stream) => reading(() => states.read(stream)),
     writeSnapshot: async (stream, snapshot) => {

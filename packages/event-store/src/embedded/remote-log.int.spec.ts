@@ -30,34 +30,47 @@ eventStoreContract('the embedded event store, whose log is read in another threa
   },
 });
 
-it('asks for new events at its pace, and at once when somebody waits', async () => {
+/** Of a store in memory, whose pages are counted as they are asked for. */
+const paced = async () => {
   const clock = manualClock();
   const store = await openEmbeddedEventStore({ inMemory: true });
   const offered = offerLog(store);
-  let asked = 0;
+  let count = 0;
   const log = remoteLog(
     {
       ...offered,
       nextCommits: (...about) => {
-        asked += 1;
+        count += 1;
         return offered.nextCommits(...about);
       },
       endCommits: { asEvent: async (reading) => offered.endCommits(reading) },
       endStream: { asEvent: async (reading) => offered.endStream(reading) },
     },
-    { paceMs: 10, clock },
+    { pace: { quietMs: 10, busyMs: 200 }, clock },
   );
-  const append = (revision: number) =>
-    store.append('wallet-1', revision - 1, [
-      { id: `event-${revision}`, type: 'Noted', data: {}, metadata: { version: 1, correlationId: 'r', causationId: 'c' } },
-    ]);
+  const append = (first: number, events = 1, text = '') =>
+    store.append(
+      'wallet-1',
+      first - 1,
+      Array.from({ length: events }, (_, index) => ({
+        id: `event-${first + index}`,
+        type: 'Noted',
+        data: { text },
+        metadata: { version: 1, correlationId: 'r', causationId: 'c' },
+      })),
+    );
+  return { clock, store, log, append, asked: () => count };
+};
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+it('asks for new events at its pace, and at once when somebody waits', async () => {
+  const { clock, store, log, append, asked } = await paced();
   const ended = new AbortController();
   const pages = log.subscribe('0'.repeat(16), ended.signal)[Symbol.asyncIterator]();
   const told = async (): Promise<readonly number[]> => {
     const page = await pages.next();
     return page.done ? [] : page.value.map(({ revision }) => revision);
   };
-  const settled = () => new Promise((resolve) => setImmediate(resolve));
 
   await append(0);
   expect(await told()).toEqual([0]);
@@ -65,7 +78,7 @@ it('asks for new events at its pace, and at once when somebody waits', async () 
   await append(1);
   await append(2);
   await settled();
-  expect(asked).toBe(1);
+  expect(asked()).toBe(1);
   await clock.advance(10);
   expect([[1], [1, 2]]).toContainEqual(await next);
 
@@ -73,10 +86,39 @@ it('asks for new events at its pace, and at once when somebody waits', async () 
   await settled();
   await append(3);
   await settled();
-  const before = asked;
+  const before = asked();
   log.hurry();
   expect((await hurried).at(-1)).toBe(3);
-  expect(asked).toBe(before + 1);
+  expect(asked()).toBe(before + 1);
   ended.abort();
+  await store.close();
+});
+
+it('lets the text of many events gather for longer, and never waits while it is behind', async () => {
+  const { clock, store, log, append, asked } = await paced();
+  const ended = new AbortController();
+  let events = 0;
+  const reading = (async () => {
+    for await (const page of log.subscribe('0'.repeat(16), ended.signal)) events += page.length;
+  })();
+  await append(0);
+  for (let turn = 0; asked() === 0 || turn < 3; turn += 1) await settled();
+  expect(events).toBe(1);
+
+  // Three pages of text, and more of them than one a millisecond.
+  for (let first = 1; first < 61; first += 20) await append(first, 20, 'x'.repeat(60_000 / 2));
+  await clock.advance(10);
+  for (let turn = 0; turn < 50 && events < 61; turn += 1) await settled();
+  expect(events).toBe(61);
+
+  await append(61);
+  await clock.advance(199);
+  for (let turn = 0; turn < 5; turn += 1) await settled();
+  expect(events).toBe(61);
+  await clock.advance(1);
+  for (let turn = 0; turn < 50 && events < 62; turn += 1) await settled();
+  expect(events).toBe(62);
+  ended.abort();
+  await reading;
   await store.close();
 });

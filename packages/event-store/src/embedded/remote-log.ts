@@ -1,13 +1,13 @@
-import { systemClock, type Clock } from '@shop/clock';
+import { pacing, systemClock, type Clock, type Pace } from '@shop/clock';
 import { offerPages, readPages, type OfferedPages } from '@shop/thread-calls';
 import { EventStoreUnavailableError, type EventStore, type RecordedEvent, type Revision } from '../event-store.js';
 import { fromPosition, type Position } from '../position.js';
 import type { CommitText } from './commit-row.js';
-import type { CommitsWanted, EmbeddedEventStore } from './embedded-event-store.js';
+import type { CommitPage, CommitsWanted, EmbeddedEventStore } from './embedded-event-store.js';
 import { eventsAfter } from './reading.js';
 
 type StreamWanted = { readonly stream: string; readonly from: Revision };
-type CommitPages = OfferedPages<CommitsWanted, readonly CommitText[]>;
+type CommitPages = OfferedPages<CommitsWanted, CommitPage>;
 type StreamPages = OfferedPages<StreamWanted, readonly RecordedEvent[]>;
 
 /** What a thread with the event store offers to others; errors that cross need `EventStoreUnavailableError` among those known there. */
@@ -47,12 +47,12 @@ export type RemoteLog = Pick<EventStore, 'readAll' | 'readStream' | 'subscribe' 
 
 /**
  * The log as another thread of this process has it. That one sends the text of its commits, which it has made for the file anyway, and this
- * one parses it: the thread that takes orders does not pay for those that read. Of new events a subscription asks no sooner than `paceMs`
- * after the last ones have come, as every message wakes a thread.
+ * one parses it: the thread that takes orders does not pay for those that read. A subscription that has come to the end of the log asks for
+ * what is new at a pace: every message wakes a thread, and what waits as text costs nobody anything.
  */
 export const remoteLog = (
   calls: LogCalls,
-  { paceMs = 0, clock = systemClock }: { readonly paceMs?: number; readonly clock?: Clock } = {},
+  { pace = { quietMs: 0, busyMs: 0 }, clock = systemClock }: { readonly pace?: Pace; readonly clock?: Clock } = {},
 ): RemoteLog => {
   let hurried = new AbortController();
 
@@ -60,8 +60,12 @@ export const remoteLog = (
   const streamPages: StreamPages = { next: calls.nextOfStream, end: (reading) => tell(calls.endStream.asEvent(reading)) };
   const commits = readPages(allPages);
   const ofStream = readPages(streamPages);
-  const pause = async () => {
-    await clock.sleep(paceMs, hurried.signal);
+  const hurry = (): void => hurried.abort();
+  const pause = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
+    if (ms === 0) return;
+    signal?.addEventListener('abort', hurry, { once: true });
+    await clock.sleep(ms, hurried.signal);
+    signal?.removeEventListener('abort', hurry);
     if (hurried.signal.aborted) hurried = new AbortController();
   };
   const parsed = (after: number, texts: readonly CommitText[]): readonly RecordedEvent[] => {
@@ -72,12 +76,17 @@ export const remoteLog = (
     }
   };
   const read = async function* (wanted: CommitsWanted, end: number, signal?: AbortSignal) {
+    const nextAfter = pacing(clock, pace);
     let last = Number(fromPosition(wanted.after));
-    for await (const texts of commits(wanted, signal)) {
+    let sincePause = 0;
+    for await (const { commits: texts, hasMore } of commits(wanted, signal)) {
       const page = parsed(last, texts);
       if (page.length > 0) yield page.length > end - last ? page.slice(0, end - last) : page;
       last = texts.at(-1)?.sequence ?? last;
-      if (wanted.follow && paceMs > 0 && !signal?.aborted) await pause();
+      sincePause += page.length;
+      if (!wanted.follow || hasMore || signal?.aborted) continue;
+      await pause(nextAfter(sincePause), signal);
+      sincePause = 0;
     }
   };
   return {
@@ -88,6 +97,6 @@ export const remoteLog = (
     readStream: (stream, from) => ofStream({ stream, from }),
     subscribe: (after, signal) => read({ after, follow: true }, Infinity, signal),
     head: calls.head,
-    hurry: () => hurried.abort(),
+    hurry,
   };
 };

@@ -25,7 +25,11 @@ const open = async (): Promise<ThreadOffers> => {
   const readStore = await openEmbeddedReadStore({ folder, clock: systemClock, log: (message) => logger.warn(message) });
   const orderFeed = await openNdjsonOrderFeed(folder);
   const registry = new Registry();
-  const eventStore = remoteLog(openCalls<OfferedLog>(log, {}, { EventStoreUnavailableError }).theirs, { paceMs: settings.lingerMs / 2 });
+  // Events gather where they are still text; the pages of this thread wait no longer than that.
+  const lingerMs = settings.lingerMs / 2;
+  const eventStore = remoteLog(openCalls<OfferedLog>(log, {}, { EventStoreUnavailableError }).theirs, {
+    pace: { quietMs: lingerMs, busyMs: settings.busyLingerMs },
+  });
   const projector = composeProjector({
     eventStore,
     readStore,
@@ -35,7 +39,7 @@ const open = async (): Promise<ThreadOffers> => {
     newId: newUuid,
     logger,
     registry,
-    settings,
+    settings: { ...settings, lingerMs, busyLingerMs: lingerMs },
   });
   const { start, stop, readiness, listParked, retryParked, skipParked, hurry } = projector;
   return {

@@ -1,4 +1,4 @@
-import { backOff, type Clock, type Random } from '@shop/clock';
+import { backOff, pacing, type Clock, type Random } from '@shop/clock';
 import { laterOf, type EventStore, type Position } from '@shop/event-store';
 import type { Logger } from 'pino';
 import type { Settings } from '../settings.js';
@@ -53,11 +53,16 @@ export const eventPages = ({ eventStore, parse, clock, random, logger, settings 
   const waiting = new Set<() => void>();
   let released: Position | undefined;
   let lingering = false;
+  const nextAfter = pacing(clock, { quietMs: settings.lingerMs, busyMs: settings.busyLingerMs });
+  let sinceRelease = 0; // events
+  let lingerMs = settings.lingerMs;
   let hurryUntil: Position | undefined;
   let nextAtOnce = false;
   let dropSubscription: () => void = () => undefined;
 
   const release = () => {
+    lingerMs = nextAfter(sinceRelease);
+    sinceRelease = 0;
     released = recent.end();
     const woken = [...waiting];
     waiting.clear();
@@ -78,13 +83,15 @@ export const eventPages = ({ eventStore, parse, clock, random, logger, settings 
   const isHurried = (before: Position | undefined) => nextAtOnce || (hurryUntil !== undefined && (before ?? '') < hurryUntil);
   const arrived = (page: readonly LogEvent[], signal: AbortSignal) => {
     const before = recent.end();
-    if (recent.add(page) === 0) return;
+    const added = recent.add(page);
+    if (added === 0) return;
+    sinceRelease += added;
     if (settings.lingerMs === 0 || isHurried(before)) {
       nextAtOnce = false;
       release();
     } else if (!lingering) {
       lingering = true;
-      void clock.sleep(settings.lingerMs, signal).then(() => {
+      void clock.sleep(lingerMs, signal).then(() => {
         lingering = false;
         release();
       });

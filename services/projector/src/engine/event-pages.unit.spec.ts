@@ -117,6 +117,30 @@ describe('pages of events', () => {
     await reading;
   });
 
+  it('grow for longer while many events come', async () => {
+    const log = scriptedLog();
+    const { clock, received, read, stop } = await following(log, { lingerMs: 20, busyLingerMs: 200 });
+    const reading = read(beginning);
+    const burst = (from: number) => log.subscriptions[0]?.deliver(Array.from({ length: 300 }, (_, index) => event(from + index)));
+    burst(1);
+    await clock.advance(20);
+    expect(received.map(({ length }) => length)).toEqual([300]);
+
+    burst(301);
+    await clock.advance(199);
+    expect(received).toHaveLength(1);
+    await clock.advance(1);
+    expect(received.map(({ length }) => length)).toEqual([300, 300]);
+
+    log.subscriptions[0]?.deliver([event(601)]);
+    await clock.advance(200);
+    log.subscriptions[0]?.deliver([event(602)]);
+    await clock.advance(20);
+    expect(received.map(({ length }) => length)).toEqual([300, 300, 1, 1]);
+    await stop();
+    await reading;
+  });
+
   it('start at once when somebody waits', async () => {
     const log = scriptedLog();
     const { pages, received, read, stop } = await following(log);

@@ -5,6 +5,7 @@ export type { Exchange } from './exchange.js';
 export * from './http-server.js';
 export { authenticator, type Authenticate, type Caller } from './identity/authenticate.js';
 export { invalidInput, type InputError } from './input-errors.js';
+export { jsonOf, readBody } from './json-body.js';
 export * from './logger.js';
 export * from './operations/asyncapi.js';
 export { problemCodes, problemDocument, retryAfterOf, slugOf } from './problem-document.js';

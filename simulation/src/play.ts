@@ -13,6 +13,7 @@ import { witness } from './judges/witness.js';
 import { documentsAsTheyStand } from './ports/read-store.js';
 import { simulatedDocuments } from './ports/simulated-documents.js';
 import { simulatedLog } from './ports/simulated-log.js';
+import { simulatedStaging } from './ports/staging.js';
 import { clientele, type Clientele } from './world/client.js';
 import { openFleet } from './world/fleet.js';
 import type { Exchange } from './world/history.js';
@@ -141,7 +142,8 @@ export const play = (plan: Plan): Promise<Played> =>
     const faults = openFaults(plan.faults, random, sim.trace.remark);
     const log = simulatedLog();
     const { witness: appendWitness, sightings } = watchAppends(sim, log);
-    const world: World = { sim, plan, faults, log, documents: simulatedDocuments(), feedLines: [], witness: appendWitness };
+    const staging = plan.staged ? simulatedStaging({ sim, log, faults, witness: appendWitness }) : undefined;
+    const world: World = { sim, plan, faults, log, staging, documents: simulatedDocuments(), feedLines: [], witness: appendWitness };
     const fleet = openFleet(world);
     const clients = clientele(world, fleet);
     const { exchanges } = clients;

@@ -28,7 +28,18 @@ const clock = systemClock;
 const eventStore = embeddedEventStore(openLogFile({ folder, synchronous }));
 const readStore = await openEmbeddedReadStore({ folder, clock, log: (message) => logger.warn(message) });
 const orderFeed = await openNdjsonOrderFeed(folder);
-const ports = { eventStore, readStore, orderFeed, clock, random: Math.random, newId: randomUUID, logger, registry: new Registry() };
+const { staging } = eventStore;
+const ports = {
+  eventStore,
+  staging,
+  readStore,
+  orderFeed,
+  clock,
+  random: Math.random,
+  newId: randomUUID,
+  logger,
+  registry: new Registry(),
+};
 
 const projector = composeProjector({ ...ports, settings: settings.projector });
 const commandApi = composeCommandApi({ ...ports, settings: settings.command, soleWriter: true });

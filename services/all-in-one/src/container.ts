@@ -1,6 +1,6 @@
 import { composeCommandApi, type CommandApi } from '@shop/command-api';
 import type { Clock, Random } from '@shop/clock';
-import type { EventStore } from '@shop/event-store';
+import type { EventStore, Staging } from '@shop/event-store';
 import { createHttpServer, type HttpServer, type Service } from '@shop/http';
 import type { ProjectorOperations } from '@shop/projector';
 import { composeQueryApi } from '@shop/query-api';
@@ -26,6 +26,7 @@ export type ShopTools = {
 
 export type ShopDependencies = ShopTools & {
   readonly eventStore: EventStore;
+  readonly staging?: Staging | undefined;
   readonly readStore: ReadStore;
   readonly projector: ShopProjector;
 };

@@ -2,13 +2,19 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@shop/clock';
-import type { Position } from '@shop/event-store';
+import type { Position, Staging } from '@shop/event-store';
 import { openEmbeddedEventStore, type EmbeddedEventStore } from '@shop/event-store/embedded';
 import { stateCollections, type ReadStore } from '@shop/read-store';
 import { openEmbeddedReadStore } from '@shop/read-store/embedded';
 import type { Logger } from 'pino';
 
-export type Stores = { readonly eventStore: EmbeddedEventStore; readonly readStore: ReadStore; readonly close: () => Promise<void> };
+export type Stores = {
+  readonly eventStore: EmbeddedEventStore;
+  /** Of the event store, as long as nothing stands before it. */
+  readonly staging?: Staging | undefined;
+  readonly readStore: ReadStore;
+  readonly close: () => Promise<void>;
+};
 
 type LogMark = { readonly logId: string };
 const markOf = 'log';
@@ -60,6 +66,7 @@ export const openStores = async (folder: string, tools: FolderTools, openReadSto
     await dropForeignReadModels({ eventStore, readStore }, logger);
     return {
       eventStore,
+      staging: eventStore.staging,
       readStore,
       close: async () => {
         await readStore.close();

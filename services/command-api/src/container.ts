@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@shop/clock';
-import type { EventStore, Position, RecordedEvent } from '@shop/event-store';
+import type { EventStore, Position, RecordedEvent, Staging } from '@shop/event-store';
 import {
   parseStored,
   UnknownEventError,
@@ -14,6 +14,7 @@ import type { ReadStore } from '@shop/read-store';
 import { Container, type ServiceIdentifier } from 'inversify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { answeringOn } from './answering.js';
 import { cartSnapshot } from './cart/cart-snapshot.js';
 import { cart } from './cart/cart.js';
 import { cartRoutes } from './cart/routes.js';
@@ -38,12 +39,15 @@ import { walletSnapshot } from './wallet/wallet-snapshot.js';
 import { wallet } from './wallet/wallet.js';
 import { writingMetrics } from './writing-metrics.js';
 import { createAggregates, type AggregatesOptions } from './writing/aggregates.js';
+import { ground, type Ground } from './writing/ground.js';
 import type { WritingMetrics } from './writing/metrics.js';
 import { oneAtATime } from './writing/one-at-a-time.js';
 import type { Fact } from './writing/stream-writer.js';
 
 export type CommandApiDependencies = {
   readonly eventStore: EventStore;
+  /** Of the event store, where it has one and nothing stands before it. */
+  readonly staging?: Staging | undefined;
   readonly readStore: ReadStore;
   readonly clock: Clock;
   readonly random: Random;
@@ -57,6 +61,7 @@ const token = <Type>(name: string): ServiceIdentifier<Type> => Symbol(name);
 
 export const T = {
   EventStore: token<EventStore>('EventStore'),
+  Ground: token<Ground>('Ground'),
   ReadStore: token<ReadStore>('ReadStore'),
   Clock: token<Clock>('Clock'),
   Random: token<Random>('Random'),
@@ -108,6 +113,7 @@ const cartEvents = eventsOf<CartEvent>('cart', {
 });
 
 type WritingTools = Pick<CommandApiDependencies, 'eventStore' | 'clock' | 'random' | 'newId' | 'logger' | 'settings'> & {
+  readonly ground: Ground;
   readonly metrics: WritingMetrics;
 };
 
@@ -121,6 +127,7 @@ const aggregates = <State, Command, Event extends Fact, Refusal>(
 
 const bindPorts = (container: Container, { registry, ...ports }: CommandApiDependencies): void => {
   container.bind(T.EventStore).toConstantValue(ports.eventStore);
+  container.bind(T.Ground).toConstantValue(ground(ports.staging));
   container.bind(T.ReadStore).toConstantValue(ports.readStore);
   container.bind(T.Clock).toConstantValue(ports.clock);
   container.bind(T.Random).toConstantValue(ports.random);
@@ -130,30 +137,31 @@ const bindPorts = (container: Container, { registry, ...ports }: CommandApiDepen
   container.bind(T.WritingMetrics).toConstantValue(writingMetrics(registry));
 };
 
-const writingPorts = [T.EventStore, T.Clock, T.Random, T.NewId, T.Logger, T.Settings, T.WritingMetrics] as const;
+const writingPorts = [T.EventStore, T.Ground, T.Clock, T.Random, T.NewId, T.Logger, T.Settings, T.WritingMetrics] as const;
 const writingTools = (
   eventStore: EventStore,
+  ground: Ground,
   clock: Clock,
   random: Random,
   newId: () => string,
   logger: Logger,
   settings: Settings,
   metrics: WritingMetrics,
-): WritingTools => ({ eventStore, clock, random, newId, logger, settings, metrics });
+): WritingTools => ({ eventStore, ground, clock, random, newId, logger, settings, metrics });
 type WritingPorts = Parameters<typeof writingTools>;
 
 const bindShop = (container: Container): void => {
   container
     .bind(T.Head)
     .toResolvedValue(
-      (eventStore: EventStore) => {
-        const head = oneAtATime(() => eventStore.head());
+      (eventStore: EventStore, { staging }: Ground) => {
+        const head = oneAtATime(async () => (staging ? staging.head() : eventStore.head()));
         return () =>
           head().catch((fault: unknown) => {
             throw storeProblem(fault);
           });
       },
-      [T.EventStore],
+      [T.EventStore, T.Ground],
     )
     .inSingletonScope();
   container
@@ -190,19 +198,22 @@ const bindShop = (container: Container): void => {
 };
 
 const bindOrders = (container: Container): void => {
-  container.bind(T.PaymentOf).toResolvedValue(paymentsIn, [T.EventStore]).inSingletonScope();
+  container.bind(T.PaymentOf).toResolvedValue(paymentsIn, [T.EventStore, T.Ground]).inSingletonScope();
   container.bind(T.RecentOrdersOf).toResolvedValue(recentOrdersIn, [T.EventStore]).inSingletonScope();
   container
     .bind(T.Finishing)
-    .toResolvedValue((clock: Clock, settings: Settings) => finishing(clock, settings.RECOVERY_DEADLINE_MS), [T.Clock, T.Settings])
+    .toResolvedValue(
+      (clock: Clock, stood: Ground, settings: Settings) => finishing(clock, stood, settings.RECOVERY_DEADLINE_MS),
+      [T.Clock, T.Ground, T.Settings],
+    )
     .inSingletonScope();
   container.bind(T.FollowUps).toResolvedValue(followUps, [T.Logger]).inSingletonScope();
   container
     .bind(T.Settlement)
     .toResolvedValue(
-      (shop: Shop, clock: Clock, newId: () => string, finish: Finishing, after: FollowUps, settings: Settings) =>
-        settlement({ shop, clock, newId, finishing: finish, followUps: after, settleEveryMs: settings.SETTLE_EVERY_MS }),
-      [T.Shop, T.Clock, T.NewId, T.Finishing, T.FollowUps, T.Settings],
+      (shop: Shop, clock: Clock, newId: () => string, stood: Ground, finish: Finishing, after: FollowUps, settings: Settings) =>
+        settlement({ shop, clock, newId, ground: stood, finishing: finish, followUps: after, settleEveryMs: settings.SETTLE_EVERY_MS }),
+      [T.Shop, T.Clock, T.NewId, T.Ground, T.Finishing, T.FollowUps, T.Settings],
     )
     .inSingletonScope();
   container
@@ -242,6 +253,7 @@ const bindRoutes = (container: Container): void => {
     .bind(T.Routes)
     .toResolvedValue(
       (
+        stood: Ground,
         shop: Shop,
         clock: Clock,
         random: Random,
@@ -253,20 +265,22 @@ const bindRoutes = (container: Container): void => {
         after: FollowUps,
         settings: Settings,
       ) => {
+        const bind = answeringOn(stood);
         const ports = { shop, clock, random, newId, head, paymentOf, settlement: settle, finishing: finish, followUps: after };
         return [
-          ...walletRoutes(shop.wallets, clock, newId),
-          ...productRoutes(shop.products, clock, newId),
+          ...walletRoutes(bind, shop.wallets, clock, newId),
+          ...productRoutes(bind, shop.products, clock, newId),
           ...orderRoutes({
+            bind,
             checkout: checkout({ ...ports, releaseMs: settings.CHECKOUT_RELEASE_MS, cartAnswerWaitMs: settings.CART_ANSWER_WAIT_MS }),
             cancel: cancel({ ...ports, wallets: shop.wallets, windowHours: settings.CANCEL_WINDOW_HOURS }),
             dryRun: dryRun(shop, head, newId),
             newId,
           }),
-          ...cartRoutes({ shop, head, clock, newId }),
+          ...cartRoutes({ bind, shop, head, clock, newId }),
         ];
       },
-      [T.Shop, T.Clock, T.Random, T.NewId, T.Head, T.PaymentOf, T.Settlement, T.Finishing, T.FollowUps, T.Settings],
+      [T.Ground, T.Shop, T.Clock, T.Random, T.NewId, T.Head, T.PaymentOf, T.Settlement, T.Finishing, T.FollowUps, T.Settings],
     )
     .inSingletonScope();
 };

@@ -23,6 +23,7 @@ export const composeCommandApi = (
   const settlement = container.get(T.Settlement);
   const shop = container.get(T.Shop);
   const head = container.get(T.Head);
+  const ground = container.get(T.Ground);
 
   const readiness = async (): Promise<Readiness> => {
     const recovery = sweeper.isDegraded() ? 'degraded' : 'up';
@@ -37,7 +38,7 @@ export const composeCommandApi = (
   return {
     name: 'command-api',
     routes: container.get(T.Routes),
-    registerSamples: sampleRegistration(shop.products, dependencies.clock),
+    registerSamples: sampleRegistration(shop.products, dependencies.clock, ground),
     readiness,
     start: async () => {
       if (dependencies.soleWriter) await sweeper.sweepAll();
@@ -47,6 +48,7 @@ export const composeCommandApi = (
       await sweeper.stop();
       await settlement.stop();
       await Promise.all([shop.products.stop(), shop.wallets.stop(), shop.carts.stop()]);
+      await ground.staging?.settled();
     },
   };
 };

@@ -6,11 +6,12 @@ import { openCounter, orderIdOf, type Counter } from './testing/shop-counter.js'
 /** Three command-apis, each with its own writers and caches, on one event store. */
 let eventStore: EventStore;
 let shops: readonly [Counter, Counter, Counter];
-beforeEach(async () => {
-  eventStore = await openEmbeddedEventStore({ inMemory: true });
-  const open = (name: string) => openCounter({ eventStore, name });
+const openShops = async (staged: boolean) => {
+  const store = await openEmbeddedEventStore({ inMemory: true });
+  eventStore = store;
+  const open = (name: string) => openCounter({ eventStore, staging: staged ? store.staging : undefined, name });
   shops = [await open('one'), await open('two'), await open('three')];
-});
+};
 afterEach(async () => {
   for (const shop of shops) await shop.close();
   await eventStore.close();
@@ -43,7 +44,12 @@ const stockOf = async (productId: string): Promise<number | undefined> => {
   return event && 'available' in event.data ? event.data.available : undefined;
 };
 
-describe('Three processes on one log', () => {
+describe.each([
+  { log: 'one log', staged: false },
+  { log: 'one log that stages their appends', staged: true },
+])('Three processes on $log', ({ staged }) => {
+  beforeEach(() => openShops(staged));
+
   it('100 buyers of the last 10 units: exactly 10 are paid, and no won is lost', async () => {
     await register('mug', 10);
     const buyers = Array.from({ length: 100 }, (_, index) => `buyer-${index}`);

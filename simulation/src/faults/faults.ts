@@ -39,6 +39,8 @@ export const faultChances = {
   'asked to end': 0.001,
   'clock skewed': 1,
   'clock jumps': 0.001,
+  'append not staged': 0.05,
+  'staged appends lost': 0.03,
 } as const;
 
 export type Fault = keyof typeof faultChances;
@@ -48,10 +50,12 @@ export const faultNames: readonly Fault[] = Object.keys(faultChances).filter(isF
 /** One needs another to happen at all. */
 const alsoOn: Partial<Record<Fault, Fault>> = { 'crash, and what was sent lands late': 'crash' };
 const shareOn = 0.22;
+/** Only of a store that stages appends. */
+export const stagingFaults: readonly Fault[] = ['append not staged', 'staged appends lost'];
 
 export const drawFaults = (random: Random): ReadonlySet<Fault> => {
   const quietSeed = random() < 0.08;
-  const drawn = faultNames.filter(() => random() < shareOn && !quietSeed);
+  const drawn = faultNames.filter((name) => !stagingFaults.includes(name) && random() < shareOn && !quietSeed);
   return new Set(drawn.flatMap((fault) => [fault, ...(alsoOn[fault] ? [alsoOn[fault]] : [])]));
 };
 

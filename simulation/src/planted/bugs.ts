@@ -50,6 +50,19 @@ export const plantedBugs: readonly PlantedBug[] = [
               sent.commands.forEach((asked, index) => batch.judgements[index]?.outcome === 'repeated' && answer(asked, { ...batch.judgements[index], position: before })));`,
   ]),
   bug('writes', 'events of a failed batch left in the cached state', writer, [sent, `${sent} takeIn(batch.facts, sent.expected);`]),
+  bug('writes', 'answered before it is on disk', 'services/command-api/dist/answering.js', [
+    'const firm = ground.firm(footing);',
+    'const firm = undefined;',
+  ]),
+  bug('writes', 'refused before what it rests on is on disk', 'services/command-api/dist/answering.js', [
+    'await ground.firm(footing);',
+    ';',
+  ]),
+  bug('writes', 'decided on what was lost', 'services/command-api/dist/writing/ground.js', [
+    'footing.losses === staging.losses();',
+    'true;',
+  ]),
+  bug('writes', 'states kept after a loss', 'services/command-api/dist/writing/aggregates.js', ['state.startAgain();', 'void state;']),
 
   bug('orders', 'release before void', recovery, [
     'if (await voidUnlessPaid(checkout, context))',
@@ -67,6 +80,10 @@ export const plantedBugs: readonly PlantedBug[] = [
   bug('orders', 'sweeper overlooks a cancellation', 'services/command-api/dist/order/order-facts.js', [
     `event.type === 'OrderPaid' || event.type === 'OrderCancelled'`,
     `event.type === 'OrderPaid'`,
+  ]),
+  bug('orders', 'sales kept after a loss', 'services/command-api/dist/order/settlement.js', [
+    'onLoss(() => waiting.clear());',
+    'onLoss(() => undefined);',
   ]),
   bug('orders', 'twin not recognised', 'services/command-api/dist/order/judge.js', ['if (reservation.orderId === orderId)', 'if (false)']),
   bug('orders', 'lines not summed', 'services/command-api/dist/order/order-request.js', [

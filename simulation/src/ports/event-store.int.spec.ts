@@ -1,10 +1,12 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { beginning, noStream, type EventStore } from '@shop/event-store';
 import { eventStoreContract } from '@shop/event-store/contract';
+import { stagingContract } from '@shop/event-store/staging-contract';
 import type { Fault } from '../faults/faults.js';
 import { watchAppends } from '../judges/sightings.js';
 import { openWorld, type OpenWorld } from '../testing/open-world.js';
 import { simulatedEventStore } from './event-store.js';
+import { simulatedStaging } from './staging.js';
 import { simulatedLog, type SimulatedLog } from './simulated-log.js';
 
 const worlds: OpenWorld[] = [];
@@ -31,6 +33,25 @@ eventStoreContract('the simulated event store', {
   },
   damageSnapshot: async (stream) => {
     log?.snapshots.set(stream, []);
+  },
+});
+
+stagingContract('the simulated event store', {
+  open: () => {
+    const world = openWorld();
+    worlds.push(world);
+    const log = simulatedLog();
+    const { witness } = watchAppends(world.sim, log);
+    const staging = simulatedStaging({ ...world, log, witness });
+    const who = world.sim.actor('one');
+    return {
+      store: simulatedEventStore({ ...world, log, staging, witness, pageEvents: 64 }, who),
+      staging: staging.seenBy(who),
+      lose: async () => {
+        const losses = staging.seenBy(who).losses();
+        while (staging.seenBy(who).losses() === losses) staging.crash();
+      },
+    };
   },
 });
 

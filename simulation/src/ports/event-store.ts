@@ -9,6 +9,7 @@ import {
 import type { Actor, Simulation } from '../core/simulation.js';
 import type { Faults } from '../faults/faults.js';
 import { parseSnapshot, type SimulatedLog } from './simulated-log.js';
+import type { SimulatedStaging } from './staging.js';
 
 /** What happens to appends beside their answers, for those who count. */
 export type AppendWitness = {
@@ -29,6 +30,8 @@ export type EventStoreParts = {
   readonly pageEvents: number;
   /** Whether the store knows the end of a stream without asking, as an embedded one does. */
   readonly knowsRevisions?: boolean;
+  /** Where appends are staged besides. */
+  readonly staging?: SimulatedStaging | undefined;
   readonly witness: AppendWitness;
 };
 
@@ -43,7 +46,8 @@ const patience = 1_500;
 
 /** The log as one process sees it: every call waits for the scheduler, and may go wrong. */
 export const simulatedEventStore = (parts: EventStoreParts, who: Actor): EventStore => {
-  const { sim, log, faults, pageEvents, witness } = parts;
+  const { sim, log, faults, pageEvents, staging, witness } = parts;
+  const staged = staging?.seenBy(who);
   const { random } = sim;
   let closed = false;
 
@@ -125,7 +129,10 @@ export const simulatedEventStore = (parts: EventStoreParts, who: Actor): EventSt
 
   const tryAppend: EventStore['append'] = async (stream, expectedRevision, events) => {
     witness.asked(who, stream, events);
-    const write = () => log.append(stream, expectedRevision, events);
+    const write = () => {
+      staging?.flush();
+      return log.append(stream, expectedRevision, events);
+    };
     await sim.step(who, 'append', stream, write);
     if (closed || faults.strikes('append refused')) throw unavailable();
     await slow('append slow');
@@ -190,7 +197,10 @@ export const simulatedEventStore = (parts: EventStoreParts, who: Actor): EventSt
     },
     writeSnapshot: async (stream, snapshot) => {
       const text = JSON.stringify(snapshot);
+      const losses = staged?.losses();
       await sim.step(who, 'write snapshot', stream);
+      await staged?.settled();
+      if (staged?.losses() !== losses) return; // it may hold what was lost
       log.snapshots.set(stream, [...(log.snapshots.get(stream) ?? []).slice(-1), text]);
     },
     close: async () => {

@@ -33,7 +33,7 @@ export type SimulatedLog = {
 const snapshotShape = z.object({ revision: z.int(), foldVersion: z.int(), state: z.unknown() });
 
 /** Positions rise and have gaps, as those of an EventStoreDB have. */
-const gap = 7;
+export const positionGap = 7;
 
 const check = (stream: string, events: readonly NewEvent[], maxBytes: number): void => {
   if (events.length === 0) throw new TypeError(`an append to ${stream} has no events`);
@@ -59,7 +59,7 @@ export const simulatedLog = ({ maxAppendBytes = 1024 * 1024 } = {}): SimulatedLo
     const written = streams.get(stream) ?? [];
     streams.set(stream, written);
     const recorded = events.map(({ id, type, data, metadata }, index): RecordedEvent => {
-      const place = { stream, revision: written.length + index, position: toPosition((log.length + index + 1) * gap) };
+      const place = { stream, revision: written.length + index, position: toPosition((log.length + index + 1) * positionGap) };
       return Object.freeze({ ...place, id, type, data: copied(data), metadata: copied(metadata) });
     });
     written.push(...recorded);
@@ -82,7 +82,7 @@ export const simulatedLog = ({ maxAppendBytes = 1024 * 1024 } = {}): SimulatedLo
     revisionOf: (stream) => eventsOf(stream).length - 1,
     eventsOf,
     all: () => log,
-    after: (position) => log.slice(Math.floor(Number(fromPosition(position)) / gap)),
+    after: (position) => log.slice(Math.floor(Number(fromPosition(position)) / positionGap)),
     head: () => log.at(-1)?.position ?? beginning,
     snapshots: new Map(),
     onWritten,

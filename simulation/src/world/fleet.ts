@@ -53,6 +53,7 @@ export const openFleet = (world: World): Fleet => {
     byActor.delete(one.actor);
     sim.trace.remark(`${one.actor.name} is killed`);
     for (const sent of sim.kill(one.actor)) land(sent);
+    world.staging?.crash();
     for (const mourn of one.mourners) mourn();
     startLater(one.name);
   };

@@ -1,6 +1,6 @@
 import { seededRandom, type Random } from '@shop/clock';
 import { readModelNames, type ReadModelName } from '@shop/read-store';
-import { drawFaults, type Fault } from '../faults/faults.js';
+import { drawFaults, stagingFaults, type Fault } from '../faults/faults.js';
 
 /** How fresh a read asks to be; `session` sends what its user was told last. */
 export type Freshness = 'strong' | 'session' | 'eventual';
@@ -61,6 +61,8 @@ export type Plan = {
   /** Events or documents that one call reads at a time. */
   readonly pageEvents: number;
   readonly knowsRevisions: boolean;
+  /** Whether appends are staged, as in an embedded shop. */
+  readonly staged: boolean;
   /** Read models that are kept: all of them in some worlds, in most only some, as they do not know of each other. */
   readonly models: readonly ReadModelName[];
   readonly settings: {
@@ -118,6 +120,7 @@ const commandsOf = (
   return commands;
 };
 
+const stagedShare = 0.25;
 const starts = ['2026-01-05T03:04:05.678Z', '2026-01-05T23:59:58.000Z', '2026-02-28T23:30:00.000Z', '2026-01-05T11:59:30.000Z'] as const;
 
 const settingsOf = ({ whole, oneOf, small, happens }: Draw): Plan['settings'] => ({
@@ -154,6 +157,7 @@ const world = (draw: Draw, random: Random, seed: number) => {
     start: oneOf(...starts),
     pageEvents: happens(0.5) ? small(1, 8) : 64,
     knowsRevisions: happens(0.25),
+    staged: false,
     models: modelsOf(draw),
     settings: settingsOf(draw),
   };
@@ -220,10 +224,18 @@ const regrets = (seed: number, random: Random): Plan => {
   return { ...drawn, scenario: 'regrets', settings, faults, users, products, balance: 10_000, clients };
 };
 
-/** What happens in the world of a seed, but for the order in which it does. */
-export const planOf = (seed: number): Plan => {
+const unstaged = (seed: number): Plan => {
   const random = seededRandom(seed);
   const dice = random();
   if (dice < 0.06) return baskets(seed, random);
   return dice < 0.94 ? anything(seed, random) : regrets(seed, random);
+};
+
+/** What happens in the world of a seed, but for the order in which it does. */
+export const planOf = (seed: number): Plan => {
+  const plan = unstaged(seed);
+  const random = seededRandom(seed ^ 0x57a6ed); // apart from the rest: other worlds stay what they have always been
+  if (random() >= stagedShare) return plan;
+  const faults = plan.scenario === 'baskets' ? [] : stagingFaults.filter(() => random() < 0.6);
+  return { ...plan, staged: true, faults: new Set([...plan.faults, ...faults]) };
 };

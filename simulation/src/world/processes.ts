@@ -12,6 +12,7 @@ import { simulatedOrderFeed } from '../ports/order-feed.js';
 import { simulatedReadStore } from '../ports/read-store.js';
 import type { SimulatedDocuments } from '../ports/simulated-documents.js';
 import type { SimulatedLog } from '../ports/simulated-log.js';
+import type { SimulatedStaging } from '../ports/staging.js';
 import type { Plan } from './plan.js';
 
 export const roles = {
@@ -36,6 +37,7 @@ export type World = {
   readonly plan: Plan;
   readonly faults: Faults;
   readonly log: SimulatedLog;
+  readonly staging: SimulatedStaging | undefined;
   readonly documents: SimulatedDocuments;
   readonly feedLines: string[];
   readonly witness: AppendWitness;
@@ -83,17 +85,17 @@ const projectorSettingsOf = remembered(projectorSettings);
 const forQueries = querySettings({});
 
 const composed = (world: World, role: Role, actor: Actor, clock: Clock): Service => {
-  const { sim, plan, log, documents, faults, feedLines, witness } = world;
+  const { sim, plan, log, staging, documents, faults, feedLines, witness } = world;
   const { pageEvents } = plan;
   let ids = 0;
-  const eventStore = simulatedEventStore({ sim, log, faults, pageEvents, witness, knowsRevisions: plan.knowsRevisions }, actor);
+  const eventStore = simulatedEventStore({ sim, log, staging, faults, pageEvents, witness, knowsRevisions: plan.knowsRevisions }, actor);
   const readStore = simulatedReadStore({ sim, documents, faults, scanDocuments: pageEvents }, actor);
   const newId = () => `${actor.name}-${(ids += 1)}`;
   const ports = { eventStore, readStore, clock, random: sim.random, newId, logger, registry: new Registry() };
   switch (role) {
     case 'command-api':
     case 'sweeper':
-      return composeCommandApi({ ...ports, settings: commandSettingsOf(plan.settings.command) });
+      return composeCommandApi({ ...ports, staging: staging?.seenBy(actor), settings: commandSettingsOf(plan.settings.command) });
     case 'projector': {
       const orderFeed = simulatedOrderFeed({ sim, faults, lines: feedLines }, actor);
       const kept = projections.filter(({ name }) => plan.models.includes(name));

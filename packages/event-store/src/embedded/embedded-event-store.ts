@@ -1,4 +1,5 @@
 import { EventStoreUnavailableError, type EventStore, type RecordedEvent } from '../event-store.js';
+import type { Staging } from '../staging.js';
 import { fromPosition, toPosition, type Position } from '../position.js';
 import type { CommitText } from './commit-row.js';
 import { DamagedLogError } from './damaged-log.js';
@@ -32,6 +33,8 @@ export type EmbeddedEventStore = EventStore & {
   /** How many events there are up to a position. In this store a position is a count; for progress, and nothing else. */
   readonly eventsUpTo: (position: Position) => number;
   readonly stats: () => EmbeddedStats;
+  /** For writers in this process, beside `append`. */
+  readonly staging: Staging;
 };
 
 export type CommitsWanted = { readonly after: Position; readonly follow: boolean };
@@ -54,7 +57,7 @@ const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resol
  */
 export const embeddedEventStore = (file: LogFile, tell: (message: string) => void = () => undefined): EmbeddedEventStore => {
   const log = openLog(file, tell);
-  const states = snapshots(file);
+  const states = snapshots(file, log.head);
   const commits = groupCommit(log, states);
   let closed = false;
 
@@ -157,11 +160,18 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
     readSnapshot: async (stream) => reading(() => states.read(stream)),
     writeSnapshot: async (stream, snapshot) => {
       throwIfStopped();
-      const written = states.add(stream, snapshot);
+      const written = states.add(stream, snapshot, Number(fromPosition(commits.staging.head())));
       commits.arm();
       return written;
     },
     eventsUpTo: (position) => Math.min(Number(fromPosition(position)), log.head()),
+    staging: {
+      ...commits.staging,
+      stage: (stream, expectedRevision, events) =>
+        closed ? undefined : commits.staging.stage(encodeAppend(stream, expectedRevision, events, maxAppendBytes)),
+      lastRevision: (stream) => reading(() => commits.staging.lastRevision(stream)),
+      head: () => reading(commits.staging.head),
+    },
     stats: () => ({ ...commits.stats(), eventsReadAtOpen: log.eventsReadAtOpen }),
     close: async () => {
       if (closed) return;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventStoreUnavailableError, noStream, type RecordedEvent } from '../event-store.js';
 import { beginning } from '../position.js';
+import { stagingContract } from '../staging-contract.js';
 import { TransactionFailedError } from './connection.js';
 import { embeddedEventStore } from './embedded-event-store.js';
 import { openLogFile, type LogFile } from './log-file.js';
@@ -136,7 +137,85 @@ const failing = (file: LogFile) => {
   };
 };
 
+stagingContract('the embedded event store', {
+  open: () => {
+    const { file, fail } = failing(openLogFile({ inMemory: true }));
+    const store = embeddedEventStore(file);
+    const { staging } = store;
+    return {
+      store,
+      staging,
+      lose: async () => {
+        fail({ writes: false, certain: true });
+        await staging.settled();
+        fail(undefined);
+      },
+    };
+  },
+});
+
 describe('a disk that fails', () => {
+  it('stages nothing until it is seen to write again', async () => {
+    const { file, fail } = failing(openLogFile({ inMemory: true }));
+    const store = embeddedEventStore(file);
+    fail({ writes: false, certain: true });
+    expect(store.staging.stage('product-1', noStream, [noted('lost')])).toBeDefined();
+    await store.staging.settled();
+    expect(store.staging.stage('product-1', noStream, [noted('early')])).toBeUndefined();
+    await expect(store.append('product-1', noStream, [noted('early')])).rejects.toThrow(EventStoreUnavailableError);
+    fail(undefined);
+    expect(store.staging.stage('product-1', noStream, [noted('early')])).toBeUndefined();
+    await store.append('product-1', noStream, [noted('one')]);
+    expect(store.staging.stage('product-1', 0, [noted('two')])).toMatchObject({ revision: 1 });
+  });
+
+  it('loses what was staged behind a commit that failed, and turns away who waits there', async () => {
+    const { file, fail } = failing(openLogFile({ inMemory: true }));
+    const store = embeddedEventStore(file);
+    const filler = 'x'.repeat(700_000); // two of them do not fit one transaction
+    fail({ writes: false, certain: true });
+    const first = store.staging.stage('product-1', noStream, [noted('one', { filler })]);
+    const second = store.staging.stage('product-1', 0, [noted('two', { filler })]);
+    expect(second?.batch).toBe((first?.batch ?? 0) + 1);
+    await expect(store.append('product-1', 1, [noted('three')])).rejects.toThrow(EventStoreUnavailableError);
+    expect(store.staging.lastLoss()).toEqual({ from: first?.batch, certain: true });
+    expect(store.staging.lastRevision('product-1')).toBe(noStream);
+    expect(store.staging.losses()).toBe(1);
+  });
+
+  it('cannot tell what became of staged events where a commit ended half-way, and stages no more', async () => {
+    const { file, fail } = failing(openLogFile({ inMemory: true }));
+    const store = embeddedEventStore(file);
+    fail({ writes: true, certain: false });
+    store.staging.stage('product-1', noStream, [noted('one')]);
+    await store.staging.settled();
+    expect(store.staging.lastLoss()).toMatchObject({ certain: false });
+    expect(store.staging.stage('product-2', noStream, [noted('one')])).toBeUndefined();
+    expect(() => store.staging.lastRevision('product-1')).toThrow(EventStoreUnavailableError);
+  });
+
+  it('shows nothing that is staged to its readers, a snapshot neither', async () => {
+    const store = openStore();
+    store.staging.stage('product-1', noStream, [noted('one')]);
+    void store.writeSnapshot('product-1', { revision: 0, foldVersion: 1, state: 1 });
+    expect(store.lastRevision?.('product-1')).toBe(noStream);
+    expect([await store.head(), await store.readSnapshot('product-1'), await store.readStreamBackwards('product-1', 'end', 1)]).toEqual([
+      beginning,
+      undefined,
+      [],
+    ]);
+    await store.staging.settled();
+    expect(store.lastRevision?.('product-1')).toBe(0);
+  });
+
+  it('writes all that is staged before it closes', async () => {
+    const file = openLogFile({ inMemory: true });
+    const store = embeddedEventStore({ ...file, close: () => undefined });
+    store.staging.stage('product-1', noStream, [noted('one')]);
+    await store.close();
+    expect(await embeddedEventStore(file).head()).not.toBe(beginning);
+  });
+
   it('turns every append of the commit away where it was surely rolled back, and goes on', async () => {
     const { file, fail } = failing(openLogFile({ inMemory: true }));
     const store = embeddedEventStore(file);

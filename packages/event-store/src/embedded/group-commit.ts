@@ -1,15 +1,25 @@
 import { EventStoreUnavailableError, type AppendResult } from '../event-store.js';
+import type { Staging } from '../staging.js';
 import { TransactionFailedError } from './connection.js';
 import type { EncodedAppend } from './encoded-append.js';
-import { judgeAppends } from './judge-appends.js';
 import type { Log } from './log.js';
-import { streamPage } from './reading.js';
 import type { Snapshots } from './snapshots.js';
+import { stagedAppends, type Judged } from './staged-appends.js';
 
-type Waiting = {
-  readonly append: EncodedAppend;
-  readonly resolve: (result: AppendResult) => void;
-  readonly reject: (error: Error) => void;
+/** An append that waits for its commit, and who waits for it: nobody does where its writer has gone on. */
+type Waiting = Judged & {
+  readonly resolve?: (result: AppendResult) => void;
+  readonly reject?: (error: Error) => void;
+};
+
+/** What one transaction writes. */
+type Batch = {
+  readonly number: number;
+  readonly waiting: Waiting[];
+  size: number;
+  /** Made when somebody asks. */
+  settled?: Promise<void>;
+  settle?: () => void;
 };
 
 // Bounds of one transaction: without them a burst delays everyone behind it.
@@ -23,28 +33,19 @@ export const unavailable = (cause: unknown): EventStoreUnavailableError =>
     ? cause
     : new EventStoreUnavailableError(cause instanceof Error ? cause.message : String(cause), { cause });
 
-const isCertain = (error: Error): boolean => error instanceof TransactionFailedError && error.certain;
+const isCertain = (error: Error): boolean =>
+  error instanceof EventStoreUnavailableError || (error instanceof TransactionFailedError && error.certain);
 
-/** Settles appends whose transaction failed. */
-const settleFailed = (batch: readonly Waiting[], error: Error): void => {
-  for (const { resolve, reject } of batch) {
-    if (isCertain(error)) reject(unavailable(error));
-    else resolve({ outcome: 'unknown', cause: error });
-  }
+const rejectAll = ({ waiting }: Batch, error: Error): void => {
+  for (const { reject } of waiting) reject?.(unavailable(error));
 };
-
-/** How many appends from the front of the queue fit one transaction; always one. */
-const fitting = (queue: readonly Waiting[]): number => {
-  let size = 0;
-  const end = queue.findIndex(({ append }, at) => {
-    size += append.text.length;
-    return at === mostAppends || (at > 0 && size > mostSize);
-  });
-  return end === -1 ? queue.length : end;
+const resolveAll = ({ waiting }: Batch): void => {
+  for (const { resolve, result } of waiting) resolve?.(result);
 };
 
 export type GroupCommit = {
-  readonly append: (append: EncodedAppend, resolve: Waiting['resolve'], reject: Waiting['reject']) => void;
+  readonly append: (append: EncodedAppend, resolve: (result: AppendResult) => void, reject: (error: Error) => void) => void;
+  readonly staging: Omit<Staging, 'stage'> & { readonly stage: (append: EncodedAppend) => ReturnType<Staging['stage']> };
   /** Call after adding a snapshot: it is written when no append waits, or after a few commits. */
   readonly arm: () => void;
   /** Writes all that waits; appends must have stopped coming. */
@@ -53,69 +54,89 @@ export type GroupCommit = {
 };
 
 /**
- * Appends wait for the end of the turn of the event loop in which the first of them came; one transaction and one sync serve them all,
- * and each is settled alone. There is no timer: while one commit is on its way to disk the next batch gathers, and the process does other work.
+ * Appends are judged as they come, and wait for the end of the turn of the event loop in which the first of them came; one transaction and one
+ * sync serve them all. There is no timer: while one commit is on its way to disk the next batch gathers, and the process does other work.
  */
 export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
-  let queue: Waiting[] = [];
+  const staged = stagedAppends(log);
+  let batches: Batch[] = [];
   let armed = false;
-  /** Of the commit that is on its way to disk: until it is there nobody hears of it, and no other is made. */
-  let syncing: Promise<void> | undefined;
+  /** On its way to disk: until it is there nobody hears of it, and no other is written. */
+  let syncing: { readonly batch: Batch; readonly done: Promise<void> } | undefined;
+  let count = 0;
+  let losses = 0;
+  let lastLoss: ReturnType<Staging['lastLoss']>;
+  const onLoss: (() => void)[] = [];
+  /** The last commit got to disk, or none was tried yet. */
+  let writes = true;
   let turnsBehind = 0;
   let indexWaits = false; // after it could not be written, until a commit shows that the disk takes writes again
   const stats = { commits: 0, appends: 0, events: 0, writtenBehind: 0 };
 
-  const take = (): readonly Waiting[] => {
-    const taken = queue.slice(0, fitting(queue));
-    queue = queue.slice(taken.length);
-    return taken;
+  const push = (waiting: Waiting): Batch => {
+    const size = waiting.staged?.line.text.length ?? 0;
+    let batch = batches.at(-1);
+    if (!batch || batch.waiting.length === mostAppends || batch.size + size > mostSize) {
+      batch = { number: (count += 1), waiting: [], size: 0 };
+      batches.push(batch);
+    }
+    batch.waiting.push(waiting);
+    batch.size += size;
+    stats.appends += 1;
+    return batch;
   };
 
-  const rejectStopped = (batch: readonly Waiting[]): void => {
-    for (const { reject } of batch) reject(unavailable(log.stopped()));
+  /** A batch was not stored, so neither is what was judged after it. */
+  const lose = (batch: Batch, error: Error): void => {
+    const behind = batches;
+    batches = [];
+    losses += 1;
+    lastLoss = { from: batch.number, certain: isCertain(error) };
+    writes = false;
+    staged.drop();
+    snapshots.drop(unavailable(error));
+    for (const tell of onLoss) tell();
+    if (isCertain(error)) rejectAll(batch, error);
+    else for (const { resolve } of batch.waiting) resolve?.({ outcome: 'unknown', cause: error });
+    batch.settle?.();
+    for (const later of behind) {
+      rejectAll(later, log.stopped() ?? error);
+      later.settle?.();
+    }
   };
 
-  const settle = (batch: readonly Waiting[], results: readonly (AppendResult | Error)[]): void =>
-    batch.forEach(({ resolve, reject }, at) => {
-      const result = results[at];
-      if (result === undefined || result instanceof Error) reject(unavailable(result));
-      else resolve(result);
-    });
-
-  const acknowledgeOnDisk = async (batch: readonly Waiting[], onDisk: Promise<void>, acknowledge: () => void): Promise<void> => {
+  const acknowledgeOnDisk = async (batch: Batch, onDisk: Promise<void>, acknowledge: () => void): Promise<void> => {
     try {
       await onDisk;
       acknowledge();
     } catch (cause) {
       // The system may have dropped what it could not write, and say that all is well when asked again.
       log.stop(new EventStoreUnavailableError('the disk failed to store a write: the event store must be opened again', { cause }));
-      settleFailed(batch, new TransactionFailedError(false, cause));
+      lose(batch, new TransactionFailedError(false, cause));
     }
     syncing = undefined;
     armIfWaiting();
   };
 
-  const commit = (batch: readonly Waiting[]): void => {
-    const appends = batch.map(({ append }) => append);
-    const { lines, events, results } = judgeAppends(appends, {
-      lastSequence: log.head(),
-      lastRevision: log.index.lastRevision,
-      eventAt: (stream, revision) => streamPage(log, stream, revision, 1)[0],
-    });
-    // What is damaged is written to no more, not even by the appends that did not meet the damage.
-    if (results.some((result) => result instanceof Error && log.stopIfDamaged(result))) return rejectStopped(batch);
-    stats.appends += batch.length;
-    if (events.length === 0) return settle(batch, results);
-    const makeKnown = log.write(lines, events);
+  const commit = (batch: Batch): void => {
+    const appends = batch.waiting.flatMap((waiting) => waiting.staged ?? []);
+    const settle = () => {
+      resolveAll(batch);
+      batch.settle?.();
+    };
+    if (appends.length === 0) return settle();
+    const makeKnown = log.write(appends);
     indexWaits = false;
     stats.commits += 1;
-    stats.events += events.length;
     const acknowledge = () => {
       makeKnown();
-      settle(batch, results);
+      staged.known(appends);
+      writes = true;
+      for (const { events } of appends) stats.events += events.length;
+      settle();
       log.wakeFollowers();
     };
-    if (log.file.sync) syncing = acknowledgeOnDisk(batch, log.file.sync(), acknowledge);
+    if (log.file.sync) syncing = { batch, done: acknowledgeOnDisk(batch, log.file.sync(), acknowledge) };
     else acknowledge();
   };
 
@@ -126,12 +147,13 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
     return cause;
   };
 
-  const commitOrFail = (batch: readonly Waiting[]): void => {
+  const commitOrLose = (batch: Batch): void => {
+    const stopped = log.stopped();
+    if (stopped) return lose(batch, stopped);
     try {
-      if (log.stopped()) rejectStopped(batch);
-      else commit(batch);
+      commit(batch);
     } catch (error) {
-      settleFailed(batch, failed(error));
+      lose(batch, failed(error));
     }
   };
 
@@ -159,10 +181,11 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
 
   const turn = (): void => {
     armed = false;
-    const batch = take();
-    if (batch.length > 0) commitOrFail(batch);
-    turnsBehind = batch.length > 0 ? turnsBehind + 1 : mostTurnsBehind;
-    if (log.stopped()) snapshots.settle(log.stopped());
+    const batch = batches.shift();
+    if (batch) commitOrLose(batch);
+    turnsBehind = batch ? turnsBehind + 1 : mostTurnsBehind;
+    const stopped = log.stopped();
+    if (stopped) snapshots.drop(stopped);
     else if (turnsBehind >= mostTurnsBehind) {
       turnsBehind = 0;
       writeBehind(isIndexDue());
@@ -176,18 +199,58 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
     setImmediate(turn);
   };
   const armIfWaiting = (): void => {
-    if (queue.length > 0 || (!log.stopped() && (snapshots.isDue() || isIndexDue()))) arm();
+    if (batches.length > 0 || (!log.stopped() && (snapshots.isDue() || isIndexDue()))) arm();
+  };
+
+  /** @throws EventStoreUnavailableError where the log cannot be read. What is damaged is written to no more. */
+  const judge = (append: EncodedAppend): Judged => {
+    try {
+      return staged.judge(append);
+    } catch (error) {
+      throw log.stopIfDamaged(error) ?? unavailable(error);
+    }
   };
 
   return {
     append: (append, resolve, reject) => {
-      queue.push({ append, resolve, reject });
+      push({ ...judge(append), resolve, reject });
       arm();
+    },
+    staging: {
+      stage: (append) => {
+        if (!writes || log.stopped() || append.expected !== staged.lastRevision(append.stream)) return undefined;
+        const judged = judge(append);
+        if (judged.result.outcome !== 'ok') return undefined;
+        const { number: batch } = push(judged);
+        arm();
+        const { revision, position } = judged.result;
+        return { revision, position, batch };
+      },
+      lastRevision: staged.lastRevision,
+      head: staged.head,
+      settled: () => {
+        const batch = batches.at(-1) ?? syncing?.batch;
+        return (
+          batch &&
+          (batch.settled ??= new Promise((resolve) => {
+            batch.settle = resolve;
+          }))
+        );
+      },
+      losses: () => losses,
+      lastLoss: () => lastLoss,
+      onLoss: (listener) => {
+        onLoss.push(listener);
+      },
     },
     arm,
     finish: async () => {
-      for (await syncing; queue.length > 0; await syncing) commitOrFail(take());
-      if (log.stopped()) snapshots.settle(log.stopped());
+      for (await syncing?.done; batches.length > 0; await syncing?.done) {
+        const batch = batches.shift();
+        if (batch) commitOrLose(batch);
+      }
+      const stopped = log.stopped();
+      if (stopped) snapshots.drop(stopped);
       log.index.gatherNoLonger();
       while (!log.stopped() && (log.index.isDue() || snapshots.isDue())) if (!writeBehind(log.index.isDue())) return;
     },

@@ -20,7 +20,7 @@ export type Log = {
    * Writes events in one transaction. Call the answer when they are on disk, before anything else is written: it makes them known.
    * @throws TransactionFailedError, and nothing has changed
    */
-  readonly write: (lines: readonly CommitLine[], events: readonly RecordedEvent[]) => () => void;
+  readonly write: (appends: readonly { readonly line: CommitLine; readonly events: readonly RecordedEvent[] }[]) => () => void;
   /** Resolves at the next commit, when the log is stopped, or when `signal` is aborted. */
   readonly nextCommit: (signal: AbortSignal) => Promise<void>;
   readonly wakeFollowers: () => void;
@@ -111,13 +111,14 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
     recent,
     readLately: new LRUCache<number, CheckedCommit>({ maxSize: readLatelySize }),
     head: () => head,
-    write: (lines, events) => {
-      const rows = commitRows(lines);
+    write: (appends) => {
+      const rows = commitRows(appends.map(({ line }) => line));
       file.transaction(() => {
         for (const row of rows) file.insertCommit(row);
       });
       written = rows.at(-1)?.sequence ?? written;
       return () => {
+        const events = appends.flatMap((append) => append.events);
         let done = 0;
         for (const { sequence, text } of rows) {
           const ofRow = events.slice(done, (done += sequence - head));

@@ -1,26 +1,19 @@
 import { instantOf, type Clock } from '@shop/clock';
 import type { Position } from '@shop/event-store';
 import { cartStream, productStream } from '@shop/events';
-import {
-  addCartItem,
-  bind,
-  changeCartItem,
-  clearCart,
-  putCartItem,
-  removeCartItem,
-  type BoundRoute,
-  type Handler,
-  type RouteRequest,
-} from '@shop/http';
+import { addCartItem, changeCartItem, clearCart, putCartItem, removeCartItem, type BoundRoute, type RouteRequest } from '@shop/http';
+import type { BindCommand, FootedHandler } from '../answering.js';
 import { asUnknownOutcome } from '../faults.js';
 import { hashOf, operationIdFor } from '../idempotency.js';
 import type { Product } from '../product/product.js';
 import { refusalProblem, type Refusal } from '../refusals.js';
 import { contextOf, expectedRevision } from '../request-context.js';
 import type { Shop } from '../shop.js';
+import type { Footing } from '../writing/ground.js';
 import type { Cart } from './cart.js';
 
 export type CartRoutesDependencies = {
+  readonly bind: BindCommand;
   readonly shop: Pick<Shop, 'carts' | 'products'>;
   readonly head: () => Promise<Position>;
   readonly clock: Clock;
@@ -37,7 +30,7 @@ const unavailable = (productId: string, { registration, archived }: Readonly<Pro
   return archived ? { type: 'ProductArchived', productIds: [productId] } : undefined;
 };
 
-export const cartRoutes = ({ shop, head, clock, newId }: CartRoutesDependencies): readonly BoundRoute[] => {
+export const cartRoutes = ({ bind, shop, head, clock, newId }: CartRoutesDependencies): readonly BoundRoute[] => {
   const { carts, products } = shop;
   const now = () => instantOf(clock);
 
@@ -46,7 +39,7 @@ export const cartRoutes = ({ shop, head, clock, newId }: CartRoutesDependencies)
   const asItIs = async (userId: string, deadline: number) =>
     updatedCart(userId, await lookAtCart(userId, deadline).catch(asUnknownOutcome));
 
-  const add: Handler<typeof addCartItem> = async (request) => {
+  const add: FootedHandler<typeof addCartItem> = async (request, footing) => {
     const { userId, deadline } = request;
     const { productId, quantity } = request.body;
     const additionId = operationIdFor(request, 'cart-addition', userId, newId);
@@ -65,13 +58,16 @@ export const cartRoutes = ({ shop, head, clock, newId }: CartRoutesDependencies)
     const result = await carts.execute(
       cartStream(userId),
       { type: 'AddCartItem', userId, additionId, requestHash, itemId: newId(), productId, name, price, quantity, occurredAt: now() },
-      contextOf(request, additionId),
+      contextOf(request, additionId, footing),
     );
     if (result.outcome === 'refused') throw refusalProblem(result.refusal);
     return { body: await asItIs(userId, deadline), token: result.position, replayed: result.outcome === 'repeated' };
   };
 
-  const setQuantity = async (request: RouteRequest<typeof changeCartItem> | RouteRequest<typeof putCartItem>) => {
+  const setQuantity = async (
+    request: RouteRequest<typeof changeCartItem> | RouteRequest<typeof putCartItem>,
+    footing: Footing | undefined,
+  ) => {
     const { userId, params, body, deadline, ifMatch, requestId } = request;
     const result = await carts.execute(
       cartStream(userId),
@@ -83,7 +79,7 @@ export const cartRoutes = ({ shop, head, clock, newId }: CartRoutesDependencies)
         expectedRevision: expectedRevision(ifMatch),
         occurredAt: now(),
       },
-      contextOf(request, requestId),
+      contextOf(request, requestId, footing),
     );
     if (result.outcome === 'refused') throw refusalProblem(result.refusal);
     return { body: await asItIs(userId, deadline), token: result.position };
@@ -94,23 +90,23 @@ export const cartRoutes = ({ shop, head, clock, newId }: CartRoutesDependencies)
     bind(changeCartItem, setQuantity),
     bind(putCartItem, setQuantity),
 
-    bind(removeCartItem, async (request) => {
+    bind(removeCartItem, async (request, footing) => {
       const { userId, params, ifMatch, requestId } = request;
       const result = await carts.execute(
         cartStream(userId),
         { type: 'RemoveCartItem', userId, itemId: params.itemId, expectedRevision: expectedRevision(ifMatch), occurredAt: now() },
-        contextOf(request, requestId),
+        contextOf(request, requestId, footing),
       );
       if (result.outcome === 'refused') throw refusalProblem(result.refusal);
       return { token: result.position };
     }),
 
-    bind(clearCart, async (request) => {
+    bind(clearCart, async (request, footing) => {
       const { userId, ifMatch, requestId } = request;
       const result = await carts.execute(
         cartStream(userId),
         { type: 'ClearCart', userId, expectedRevision: expectedRevision(ifMatch), occurredAt: now() },
-        contextOf(request, requestId),
+        contextOf(request, requestId, footing),
       );
       if (result.outcome === 'refused') throw refusalProblem(result.refusal);
       return { token: result.position };

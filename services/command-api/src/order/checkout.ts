@@ -3,8 +3,9 @@ import type { Position } from '@shop/event-store';
 import type { WalletFact } from '@shop/events';
 import type { Refusal } from '../refusals.js';
 import type { Shop } from '../shop.js';
+import type { Now } from '../writing/at-once.js';
 import type { CommandContext } from '../writing/execute.js';
-import { executionOf, type Again } from './execution.js';
+import { executionOf, type Next } from './execution.js';
 import type { Finishing } from './finishing.js';
 import type { FollowUps } from './follow-ups.js';
 import type { PaymentOf } from './order-facts.js';
@@ -37,7 +38,7 @@ export type OrderAnswer =
  * Whatever ends otherwise is let go of again.
  * @throws Problem `WRITE_CONTENTION`, `IDEMPOTENCY_KEY_IN_USE`, `OVERLOADED`, `EVENT_STORE_UNAVAILABLE` (no effect) or `OUTCOME_UNKNOWN`
  */
-export type Checkout = (request: OrderRequest, context: CommandContext) => Promise<OrderAnswer>;
+export type Checkout = (request: OrderRequest, context: CommandContext) => Now<OrderAnswer>;
 
 const retryBounds = { firstMs: 10, mostMs: 250 };
 /** Between the last moment to give up waiting and the deadline, for the answer's way out. */
@@ -45,22 +46,25 @@ const answerMs = 100;
 
 export const checkout =
   (dependencies: CheckoutDependencies): Checkout =>
-  async (request, context) => {
+  (request, context) => {
     const { clock, random, releaseMs, settlement } = dependencies;
     const workUntil = context.deadline - releaseMs;
     const execution = executionOf(dependencies, request, { ...context, deadline: workUntil }, context.deadline - answerMs);
-    let last: Again | undefined;
-    settlement.checkoutBegan();
-    try {
-      for (let count = 0; ; count += 1) {
-        const next = await execution.attempt(last);
-        if (next.next === 'answer') return next.answer;
-        const wait = next.pause ? backOff(random, count, retryBounds) : 0;
-        if (clock.monotonic() + wait >= workUntil) return await execution.giveUp();
-        if (wait > 0) await clock.sleep(wait);
-        last = next;
+    const goOn = async (first: Now<Next>): Promise<OrderAnswer> => {
+      settlement.checkoutBegan();
+      try {
+        let next = await first;
+        for (let count = 0; next.next === 'again'; count += 1) {
+          const wait = next.pause ? backOff(random, count, retryBounds) : 0;
+          if (clock.monotonic() + wait >= workUntil) return await execution.giveUp();
+          if (wait > 0) await clock.sleep(wait);
+          next = await execution.attempt(next);
+        }
+        return next.answer;
+      } finally {
+        settlement.checkoutEnded();
       }
-    } finally {
-      settlement.checkoutEnded();
-    }
+    };
+    const first = execution.attempt(undefined);
+    return first instanceof Promise || first.next === 'again' ? goOn(first) : first.answer;
   };

@@ -1,17 +1,18 @@
 import { instantOf } from '@shop/clock';
 import { laterOf, type Position } from '@shop/event-store';
-import { cartStream, walletStream, type OrderLine, type WalletFact } from '@shop/events';
+import { cartStream, walletStream, type OrderLine, type TakenOut, type WalletFact } from '@shop/events';
 import { Problem } from '@shop/http';
 import { isOutcomeUnknown, rethrowWithoutEffect, withoutEffect } from '../faults.js';
 import type { Refusal } from '../refusals.js';
-import type { PaidOrder, Wallet } from '../wallet/wallet.js';
+import type { PaidOrder, Wallet, WalletRefusal } from '../wallet/wallet.js';
+import { andThen, type Now } from '../writing/at-once.js';
 import type { CommandContext } from '../writing/execute.js';
 import { readBasket, type Basket } from './cart-basket.js';
 import type { CheckoutDependencies, OrderAnswer } from './checkout.js';
 import { judge, judgeBalance, judgeBasket, priceObstacle, totalOf, type Verdict } from './judge.js';
 import { lettingGo } from './letting-go.js';
 import { byProductId, type BasketLine, type OrderRequest } from './order-request.js';
-import { reserveAll, type Try } from './reservations.js';
+import { reserveAll, type Reserved, type Try } from './reservations.js';
 import { lastSeenLines, seenLines } from './seen-lines.js';
 import { takeOut } from './taking-out.js';
 
@@ -54,10 +55,7 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
     return order && known(order);
   };
 
-  const lookAtWallet = async (): Promise<Readonly<Wallet>> => {
-    const reading = shop.wallets.readFresh(walletStream(userId), answerBy);
-    return (reading instanceof Promise ? await reading : reading).state;
-  };
+  const lookAtWallet = (): Now<Readonly<Wallet>> => andThen(shop.wallets.readFresh(walletStream(userId), answerBy), ({ state }) => state);
   const cartMoved = ({ lastCartOrder }: Readonly<Wallet>): boolean =>
     cartAfter !== undefined && cartAfter !== (lastCartOrder?.orderId ?? null);
 
@@ -104,13 +102,8 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
 
   const letGo = lettingGo(dependencies, context, answerBy);
 
-  const afterPayment = async (order: WalletFact<'OrderPaid'>['data'], position: Position): Promise<Next> => {
-    if (!order.cart) {
-      settlement.sell(order);
-      return answer({ outcome: 'paid', order, position });
-    }
+  const takenOutAndPaid = async (order: WalletFact<'OrderPaid'>['data'], { lines }: TakenOut, position: Position): Promise<Next> => {
     let latest = position;
-    const { lines } = order.cart;
     const late = new AbortController();
     const takenOut = followUps.run('taking a paid order out of its cart', async () => {
       latest = laterOf(position, await takeOut(shop, clock, userId, { orderId, lines }, finishing.after(context)));
@@ -121,83 +114,92 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
     return answer({ outcome: 'paid', order, position: latest });
   };
 
-  const payment = async (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']) => {
+  const afterPayment = (order: WalletFact<'OrderPaid'>['data'], position: Position): Now<Next> => {
+    if (order.cart) return takenOutAndPaid(order, order.cart, position);
+    settlement.sell(order);
+    return answer({ outcome: 'paid', order, position });
+  };
+
+  const notPaid = async (fault: unknown, tried: Try, lines: readonly OrderLine[]): Promise<never> => {
+    // It may be paid, so nothing is let go of: the sweeper asks the wallet.
+    if (!isOutcomeUnknown(fault)) await letGo(idsOf(lines), tried);
+    throw fault instanceof Problem && isOutcomeUnknown(fault) ? new Problem('OUTCOME_UNKNOWN', { orderId }, { cause: fault }) : fault;
+  };
+
+  const payment = (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']) => {
     const { checkoutId } = tried;
     const occurredAt = instantOf(clock); // not that of the reservations: it may have taken long to get them all
     const paying = { type: 'PayOrder' as const, userId, orderId, checkoutId, requestHash, lines: [...lines] };
     const order = { ...paying, totalAmount: totalOf(lines), occurredAt };
-    try {
-      return await shop.wallets.execute(walletStream(userId), cart ? { ...order, cart } : order, context);
-    } catch (fault) {
-      // It may be paid, so nothing is let go of: the sweeper asks the wallet.
-      if (!isOutcomeUnknown(fault)) await letGo(idsOf(lines), tried);
-      throw fault instanceof Problem && isOutcomeUnknown(fault) ? new Problem('OUTCOME_UNKNOWN', { orderId }, { cause: fault }) : fault;
-    }
+    const result = shop.wallets.execute(walletStream(userId), cart ? { ...order, cart } : order, context);
+    return result instanceof Promise ? result.catch((fault: unknown) => notPaid(fault, tried, lines)) : result;
   };
 
-  const pay = async (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']): Promise<Next> => {
-    const result = await payment(tried, lines, cart);
-    if (result.outcome !== 'refused') {
+  const refused = async (refusal: WalletRefusal, tried: Try, lines: readonly OrderLine[]): Promise<Next> => {
+    const released = letGo(idsOf(lines), tried);
+    if (refusal.type === 'OrderAlreadyPaid') {
+      await released.catch(() => undefined); // reported there; it does not make the order less paid
+      return known(refusal.order);
+    }
+    await released;
+    return refusal.type === 'CartMoved' ? readCartAgain() : refuse(refusal);
+  };
+
+  const pay = (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']): Now<Next> =>
+    andThen(payment(tried, lines, cart), (result) => {
+      if (result.outcome === 'refused') return refused(result.refusal, tried, lines);
       const fact = result.events.find((event) => event.type === 'OrderPaid');
       if (!fact) throw new Error(`paying ${orderId} came to nothing`);
       return afterPayment(fact.data, result.position);
-    }
-    const released = letGo(idsOf(lines), tried);
-    if (result.refusal.type === 'OrderAlreadyPaid') {
-      await released.catch(() => undefined); // reported there; it does not make the order less paid
-      return known(result.refusal.order);
-    }
-    await released;
-    return result.refusal.type === 'CartMoved' ? readCartAgain() : refuse(result.refusal);
+    });
+
+  const notReserved = async (reserved: Exclude<Reserved, { readonly outcome: 'all' }>, tried: Try): Promise<Again> => {
+    await letGo(reserved.held, tried);
+    // Without a payment the order does not exist, wherever its reservations are.
+    if (reserved.outcome === 'failed') throw withoutEffect(reserved.fault);
+    // Held nothing: what is short now is short. Held something: another basket may have been refused because of it.
+    return reserved.held.length > 0 ? later(reserved.by) : { ...atOnce, first: reserved.by };
   };
 
-  const reserveAndPay = async ({ lines, cart }: Basket, last: Again | undefined): Promise<Next> => {
+  const tooDear = async (obstacle: Refusal, held: readonly string[], tried: Try): Promise<Next> => {
+    await letGo(held, tried);
+    return refuse(obstacle);
+  };
+
+  const reserveAndPay = ({ lines, cart }: Basket, last: Again | undefined): Now<Next> => {
     const tried: Try = { checkoutId: newId(), orderId, userId, occurredAt: instantOf(clock) };
     const inOrder = last ? refusedFirst(lines, last.first) : lines;
-    const reserved = await reserveAll(
-      { products: shop.products, alongside: settlement.takeAlong },
-      inOrder,
-      last ? 'in turn' : 'at once',
-      tried,
-      context,
-    );
-    switch (reserved.outcome) {
-      case 'failed':
-        await letGo(reserved.held, tried);
-        // Without a payment the order does not exist, wherever its reservations are.
-        throw withoutEffect(reserved.fault);
-      case 'refused':
-        await letGo(reserved.held, tried);
-        // Held nothing: what is short now is short. Held something: another basket may have been refused because of it.
-        return reserved.held.length > 0 ? later(reserved.by) : { ...atOnce, first: reserved.by };
-      case 'all': {
-        const charged = inOrder === lines ? reserved.lines : inOrderOf(lines, reserved.lines);
-        const obstacle = priceObstacle(charged, request);
-        if (!obstacle) return pay(tried, charged, cart);
-        await letGo(reserved.held, tried);
-        return refuse(obstacle);
-      }
-    }
+    const tills = { products: shop.products, alongside: settlement.takeAlong };
+    return andThen(reserveAll(tills, inOrder, last ? 'in turn' : 'at once', tried, context), (reserved) => {
+      if (reserved.outcome !== 'all') return notReserved(reserved, tried);
+      const charged = inOrder === lines ? reserved.lines : inOrderOf(lines, reserved.lines);
+      const obstacle = priceObstacle(charged, request);
+      return obstacle ? tooDear(obstacle, reserved.held, tried) : pay(tried, charged, cart);
+    });
   };
 
+  const judgeAndGoOn = async (opened: Basket, last: Again | undefined): Promise<Next> => {
+    const { wallet, verdict } = await judgeNow(opened);
+    const paid = paidIn(wallet);
+    if (paid) return paid;
+    if (verdict.verdict === 'fine') return reserveAndPay(opened, last);
+    return verdict.twin ? later(last?.first) : refuse(verdict.refusal, wallet);
+  };
+
+  /** Asking again must write nothing: only a fresh wallet tells that this order is not paid. */
+  const beginWith = (opened: Basket): Now<Next> =>
+    andThen(
+      lookAtWallet(),
+      (wallet) => paidIn(wallet) ?? (looksFine(opened, wallet) ? reserveAndPay(opened, undefined) : judgeAndGoOn(opened, undefined)),
+    );
+
   return {
-    attempt: async (last: Again | undefined): Promise<Next> => {
-      const opened = basket ?? (source.from === 'cart' ? await openCart(source) : { lines: source.lines });
-      if ('next' in opened) return opened;
-      basket = opened;
-      if (last === undefined) {
-        // Asking again must write nothing: only a fresh wallet tells that this order is not paid.
-        const wallet = await lookAtWallet();
-        const paid = paidIn(wallet);
-        if (paid) return paid;
-        if (looksFine(opened, wallet)) return reserveAndPay(opened, last);
-      }
-      const { wallet, verdict } = await judgeNow(opened);
-      const paid = paidIn(wallet);
-      if (paid) return paid;
-      if (verdict.verdict === 'fine') return reserveAndPay(opened, last);
-      return verdict.twin ? later(last?.first) : refuse(verdict.refusal, wallet);
-    },
+    attempt: (last: Again | undefined): Now<Next> =>
+      andThen(basket ?? (source.from === 'cart' ? openCart(source) : { lines: source.lines }), (opened): Now<Next> => {
+        if ('next' in opened) return opened;
+        basket = opened;
+        return last === undefined ? beginWith(opened) : judgeAndGoOn(opened, last);
+      }),
 
     /** The deadline is near and nothing is held. Whoever holds the stock decides what the client is told. */
     giveUp: async (): Promise<OrderAnswer> => {

@@ -1,6 +1,7 @@
 import type { EventStore } from '@shop/event-store';
 import { parseStored, walletStream, type ShopEvent, type WalletFact } from '@shop/events';
 import { storeProblem } from '../faults.js';
+import type { Ground } from '../writing/ground.js';
 import { wallet, type Wallet } from '../wallet/wallet.js';
 
 /** The payment of an order, as its wallet recorded it. */
@@ -13,9 +14,10 @@ const eventAt = async (store: EventStore, stream: string, revision: number): Pro
 
 /** Wallets remember where an order's payment stands, not what was bought: that is read again where it is asked for. */
 export const paymentsIn =
-  (store: EventStore): PaymentOf =>
+  (store: EventStore, { staging }: Ground): PaymentOf =>
   async (userId, revision) => {
     try {
+      await staging?.settled(); // the wallet may know of it before the log does
       const event = await eventAt(store, walletStream(userId), revision);
       if (event?.type === 'OrderPaid') return event.data;
     } catch (fault) {

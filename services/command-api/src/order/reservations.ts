@@ -1,8 +1,9 @@
-import type { OrderLine, ProductFact } from '@shop/events';
+import type { OrderLine, ProductEvent, ProductFact } from '@shop/events';
 import { productStream, reservationId } from '@shop/events';
 import { isOutcomeUnknown } from '../faults.js';
 import type { Products } from '../shop.js';
-import type { CommandContext } from '../writing/execute.js';
+import { allOf, andThen, type Now } from '../writing/at-once.js';
+import type { CommandContext, Executed } from '../writing/execute.js';
 import type { BasketLine } from './order-request.js';
 
 /** One try of one order: its reservations are named after it. */
@@ -21,28 +22,24 @@ export type Reserved =
 
 const isReserved = (event: { readonly type: string }): event is ProductFact<'StockReserved'> => event.type === 'StockReserved';
 
-const reserveLine = async (
-  products: Products,
-  { productId, quantity }: BasketLine,
-  attempt: Try,
-  context: CommandContext,
-): Promise<Reply> => {
+const reserveLine = (products: Products, { productId, quantity }: BasketLine, attempt: Try, context: CommandContext): Now<Reply> => {
   const { checkoutId, orderId, userId, occurredAt } = attempt;
   const reservation = { reservationId: reservationId(checkoutId, productId), checkoutId, orderId, userId, quantity };
   const command = { type: 'ReserveStock', productId, ...reservation, occurredAt } as const;
-  try {
-    const result = await products.execute(productStream(productId), command, context);
+  const replyOf = (result: Executed<ProductEvent, unknown>): Reply => {
     if (result.outcome === 'refused') return { productId, reply: 'refused' };
     const fact = result.events.find(isReserved);
-    if (!fact) throw new Error(`reserving ${productId} came to nothing`);
+    if (!fact) return { productId, reply: 'failed', fault: new Error(`reserving ${productId} came to nothing`) };
     const { name, unitPrice } = fact.data;
     return { productId, reply: 'held', line: { productId, name, unitPrice, quantity } };
-  } catch (fault) {
-    return { productId, reply: 'failed', fault };
-  }
+  };
+  const result = products.execute(productStream(productId), command, context);
+  return result instanceof Promise
+    ? result.then(replyOf).catch((fault: unknown): Reply => ({ productId, reply: 'failed', fault }))
+    : replyOf(result);
 };
 
-const inTurn = async (lines: readonly BasketLine[], reserve: (line: BasketLine) => Promise<Reply>): Promise<Reply[]> => {
+const inTurn = async (lines: readonly BasketLine[], reserve: (line: BasketLine) => Now<Reply>): Promise<Reply[]> => {
   const replies: Reply[] = [];
   for (const line of lines) {
     const reply = await reserve(line);
@@ -55,26 +52,29 @@ const inTurn = async (lines: readonly BasketLine[], reserve: (line: BasketLine) 
 /** An append of unknown outcome counts as held: it may land yet. */
 const mayBeHeld = (reply: Reply): boolean => reply.reply === 'held' || (reply.reply === 'failed' && isOutcomeUnknown(reply.fault));
 
-/** Takes stock for every line: all at once, or one after the other until one says no. `alongside` is called right after each was asked for. */
-export const reserveAll = async (
-  { products, alongside }: { readonly products: Products; readonly alongside: (productId: string) => void },
-  lines: readonly BasketLine[],
-  order: 'at once' | 'in turn',
-  attempt: Try,
-  context: CommandContext,
-): Promise<Reserved> => {
-  const reserve = (line: BasketLine) => {
-    const reply = reserveLine(products, line, attempt, context);
-    alongside(line.productId);
-    return reply;
-  };
-  const replies = order === 'at once' ? await Promise.all(lines.map(reserve)) : await inTurn(lines, reserve);
+const reservedBy = (replies: readonly Reply[]): Reserved => {
   const held = replies.filter(mayBeHeld).map(({ productId }) => productId);
   const failed = replies.find((reply) => reply.reply === 'failed');
   if (failed) return { outcome: 'failed', held, fault: failed.fault };
   const by = replies.filter(({ reply }) => reply === 'refused').map(({ productId }) => productId);
   if (by.length > 0) return { outcome: 'refused', held, by };
   return { outcome: 'all', held, lines: replies.flatMap((reply) => (reply.reply === 'held' ? [reply.line] : [])) };
+};
+
+/** Takes stock for every line: all at once, or one after the other until one says no. `alongside` is called right after each was asked for. */
+export const reserveAll = (
+  { products, alongside }: { readonly products: Products; readonly alongside: (productId: string) => void },
+  lines: readonly BasketLine[],
+  order: 'at once' | 'in turn',
+  attempt: Try,
+  context: CommandContext,
+): Now<Reserved> => {
+  const reserve = (line: BasketLine) => {
+    const reply = reserveLine(products, line, attempt, context);
+    alongside(line.productId);
+    return reply;
+  };
+  return andThen(order === 'at once' ? allOf(lines.map(reserve)) : inTurn(lines, reserve), reservedBy);
 };
 
 /** Lets go of what a try took or may have taken. Rejects, once every product was asked, where one could not be reached: recovery finds that. */
@@ -85,7 +85,7 @@ export const releaseAll = async (
   context: CommandContext,
 ): Promise<void> => {
   const results = await Promise.allSettled(
-    productIds.map((productId) => {
+    productIds.map(async (productId) => {
       const command = { type: 'ReleaseStock', productId, reservationId: reservationId(checkoutId, productId), occurredAt } as const;
       return products.execute(productStream(productId), command, context);
     }),

@@ -1,14 +1,18 @@
 import type { WalletFact } from '@shop/events';
-import { bind, cancelOrder, checkoutCart, placeOrder, type BoundRoute, type Route, type RouteRequest } from '@shop/http';
+import { cancelOrder, checkoutCart, placeOrder, type BoundRoute, type Route, type RouteRequest } from '@shop/http';
+import type { BindCommand } from '../answering.js';
 import { orderIdFor } from '../idempotency.js';
 import { refusalProblem } from '../refusals.js';
 import { contextOf } from '../request-context.js';
 import type { Cancel } from './cancel.js';
 import type { Checkout } from './checkout.js';
 import type { DryRun } from './dry-run.js';
+import { andThen } from '../writing/at-once.js';
+import type { Footing } from '../writing/ground.js';
 import { orderRequestHash, sumLines, type BasketLine, type OrderRequest } from './order-request.js';
 
 export type OrderRoutesDependencies = {
+  readonly bind: BindCommand;
   readonly checkout: Checkout;
   readonly cancel: Cancel;
   readonly dryRun: DryRun;
@@ -33,19 +37,25 @@ const orderObject = ({ orderId, userId, lines, totalAmount, balance, occurredAt 
   paidAt: occurredAt,
 });
 
-export const orderRoutes = ({ checkout, cancel, dryRun, newId }: OrderRoutesDependencies): readonly BoundRoute[] => {
-  const place = async (request: RouteRequest<Route>, source: OrderRequest['source'], expectedTotal: number | undefined) => {
+export const orderRoutes = ({ bind, checkout, cancel, dryRun, newId }: OrderRoutesDependencies): readonly BoundRoute[] => {
+  const place = (
+    request: RouteRequest<Route>,
+    footing: Footing | undefined,
+    source: OrderRequest['source'],
+    expectedTotal: number | undefined,
+  ) => {
     const { userId } = request;
     const orderId = orderIdFor(request, newId);
     const requestHash = orderRequestHash(source, expectedTotal);
-    const result = await checkout({ userId, orderId, requestHash, expectedTotal, source }, contextOf(request, orderId));
-    if (result.outcome === 'refused') throw refusalProblem(result.refusal);
-    return {
-      body: orderObject(result.order),
-      location: `/orders/${result.order.orderId}`,
-      token: result.position,
-      replayed: result.outcome === 'repeated',
-    };
+    return andThen(checkout({ userId, orderId, requestHash, expectedTotal, source }, contextOf(request, orderId, footing)), (result) => {
+      if (result.outcome === 'refused') throw refusalProblem(result.refusal);
+      return {
+        body: orderObject(result.order),
+        location: `/orders/${result.order.orderId}`,
+        token: result.position,
+        replayed: result.outcome === 'repeated',
+      };
+    });
   };
 
   const rehearse = async ({ userId, deadline }: RouteRequest<Route>, lines: readonly BasketLine[], expectedTotal: number | undefined) => {
@@ -56,20 +66,25 @@ export const orderRoutes = ({ checkout, cancel, dryRun, newId }: OrderRoutesDepe
   };
 
   return [
-    bind(placeOrder, (request) => {
+    bind(placeOrder, (request, footing) => {
       const { items, expectedTotal } = request.body;
       const lines = sumLines(items);
-      return request.query.dryRun ? rehearse(request, lines, expectedTotal) : place(request, { from: 'lines', lines }, expectedTotal);
+      return request.query.dryRun
+        ? rehearse(request, lines, expectedTotal)
+        : place(request, footing, { from: 'lines', lines }, expectedTotal);
     }),
 
-    bind(checkoutCart, (request) => {
+    bind(checkoutCart, (request, footing) => {
       const { itemIds, expectedTotal } = request.body;
-      return place(request, { from: 'cart', itemIds, ifMatch: request.ifMatch }, expectedTotal);
+      return place(request, footing, { from: 'cart', itemIds, ifMatch: request.ifMatch }, expectedTotal);
     }),
 
-    bind(cancelOrder, async (request) => {
+    bind(cancelOrder, async (request, footing) => {
       const { orderId } = request.params;
-      const result = await cancel({ userId: request.userId, orderId, reason: request.body.reason ?? null }, contextOf(request, orderId));
+      const result = await cancel(
+        { userId: request.userId, orderId, reason: request.body.reason ?? null },
+        contextOf(request, orderId, footing),
+      );
       if (result.outcome === 'refused') throw refusalProblem(result.refusal);
       const { refundId, refundAmount, balance, occurredAt } = result.cancelled;
       return {

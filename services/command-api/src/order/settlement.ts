@@ -1,7 +1,9 @@
 import { instantOf, type Clock } from '@shop/clock';
 import { productStream, reservationId, walletStream, type WalletFact } from '@shop/events';
 import type { Shop } from '../shop.js';
+import { allOf } from '../writing/at-once.js';
 import type { CommandContext } from '../writing/execute.js';
+import type { Ground } from '../writing/ground.js';
 import type { Finishing } from './finishing.js';
 import type { FollowUps } from './follow-ups.js';
 import { inParallel } from './in-parallel.js';
@@ -11,6 +13,7 @@ export type SettlementDependencies = {
   readonly shop: Shop;
   readonly clock: Clock;
   readonly newId: () => string;
+  readonly ground: Ground;
   readonly finishing: Finishing;
   readonly followUps: FollowUps;
   /** Sales are gathered for so long. */
@@ -47,12 +50,14 @@ const longestWait = 5;
 /** A product that sells so many does not wait for the others: more gain nothing, and what is open is looked through again and again. */
 const salesPerAppend = 500;
 
-export const settlement = ({ shop, clock, newId, finishing, followUps, settleEveryMs }: SettlementDependencies): Settlement => {
+export const settlement = ({ shop, clock, newId, ground, finishing, followUps, settleEveryMs }: SettlementDependencies): Settlement => {
   const waiting = new Map<string, Sales>();
   let armed = false;
   let lastSale = -Infinity;
   let checkouts = 0;
   const stopping = new AbortController();
+  // Whether they were paid nobody knows now: the sweeper asks their wallets.
+  ground.staging?.onLoss(() => waiting.clear());
 
   /** A wallet pays an order once, so whatever else is open for it (of a twin that gave up or died) can go. */
   const releaseTwins = async (productId: string, { orders }: Sales, context: CommandContext): Promise<void> => {
@@ -64,7 +69,7 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
     for (const [id, { orderId }] of state.open) if (sold.has(orderId) && !orders.has(id)) left.push(id);
     if (left.length === 0) return;
     const occurredAt = instantOf(clock);
-    await Promise.all(
+    await allOf(
       left.map((id) =>
         shop.products.execute(productStream(productId), { type: 'ReleaseStock', productId, reservationId: id, occurredAt }, context),
       ),
@@ -80,8 +85,11 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
 
   const settleAll = async (due: readonly (readonly [string, Sales])[]): Promise<void> => {
     const batchId = newId();
+    const footing = finishing.stand();
     await inParallel(due, productsAtOnce, ([productId, sales]) =>
-      followUps.run('selling reserved stock', () => settleProduct(productId, sales, finishing.as('system:settlement', batchId, batchId))),
+      followUps.run('selling reserved stock', () =>
+        settleProduct(productId, sales, finishing.as('system:settlement', batchId, batchId, footing)),
+      ),
     );
   };
   const settleNow = (productId: string, sales: Sales): void => {
@@ -124,7 +132,7 @@ export const settlement = ({ shop, clock, newId, finishing, followUps, settleEve
     const cartOrder = cartOrderToTakeOut(state, orderId);
     if (cartOrder) await takeOut(shop, clock, userId, cartOrder, context);
     const occurredAt = instantOf(clock);
-    await Promise.all(
+    await allOf(
       lines.map(({ productId, quantity }) => {
         const reservation = { reservationId: reservationId(checkoutId, productId), checkoutId, orderId, userId, quantity };
         return shop.products.execute(productStream(productId), { type: 'ReturnStock', productId, ...reservation, occurredAt }, context);

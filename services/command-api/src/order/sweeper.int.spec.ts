@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { countingIds } from '../testing/shop-process.js';
 import { wallet } from '../wallet/wallet.js';
 import { finishing } from './finishing.js';
+import { ground } from '../writing/ground.js';
 import type { UnbookedSale, UnfinishedCheckout } from './recovery.js';
 import { sweeper, type SweeperDependencies } from './sweeper.js';
 
@@ -83,7 +84,7 @@ const open = (given: Partial<SweeperDependencies> = {}) =>
         if (failing.has(sale.productId)) throw new Error('cannot be sold');
       },
     },
-    finishing: finishing(clock, 15_000),
+    finishing: finishing(clock, ground(), 15_000),
     clock,
     newId: countingIds('sweep'),
     logger: pino({ level: 'silent' }),

@@ -87,12 +87,13 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
 
   const finish = async (entries: readonly DueEntry[]): Promise<void> => {
     const sweepId = newId();
+    const footing = finishing.stand();
     const sold: DueEntry[] = [];
     await inParallel(byWallet(entries), walletsAtOnce, async (wallet) => {
       let orders: Promise<OrdersOfWallet> | undefined;
       for (const checkout of wallet.checkouts)
         await trying(checkout.entries, { orderId: checkout.orderId }, async () => {
-          const context = finishing.as('system:sweeper', sweepId, checkout.checkoutId);
+          const context = finishing.as('system:sweeper', sweepId, checkout.checkoutId, footing);
           orders ??= recovery.lookAt(wallet, context);
           const unbooked = await recovery.recover(checkout, await orders, context);
           if (unbooked.length === 0) note(checkout.entries, false);
@@ -101,7 +102,7 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
     });
     await inParallel(byProduct(sold), salesAtOnce, (sale) =>
       trying(sale.entries, { productId: sale.productId }, async () => {
-        await recovery.sell(sale, finishing.as('system:sweeper', sweepId, sweepId));
+        await recovery.sell(sale, finishing.as('system:sweeper', sweepId, sweepId, footing));
         note(sale.entries, false);
       }),
     );

@@ -1,6 +1,7 @@
 import { instantOf, type Clock } from '@shop/clock';
 import { productStream } from '@shop/events';
-import { adjustStock, archiveProduct, bind, changeProduct, registerProduct, type BoundRoute } from '@shop/http';
+import { adjustStock, archiveProduct, changeProduct, registerProduct, type BoundRoute } from '@shop/http';
+import type { BindCommand } from '../answering.js';
 import { asUnknownOutcome } from '../faults.js';
 import { hashOf, operationIdFor, productIdFor } from '../idempotency.js';
 import { refusalProblem } from '../refusals.js';
@@ -18,7 +19,7 @@ const productObject = (productId: string, { name, price, available, archived, re
   createdAt: registration?.occurredAt ?? '',
 });
 
-export const productRoutes = (products: Products, clock: Clock, newId: () => string): readonly BoundRoute[] => {
+export const productRoutes = (bind: BindCommand, products: Products, clock: Clock, newId: () => string): readonly BoundRoute[] => {
   const now = () => instantOf(clock);
   /** After a write: should this look fail, the write stands all the same. */
   const asItIs = async (productId: string, deadline: number) => {
@@ -27,7 +28,7 @@ export const productRoutes = (products: Products, clock: Clock, newId: () => str
   };
 
   return [
-    bind(registerProduct, async (request) => {
+    bind(registerProduct, async (request, footing) => {
       const { name, price, stock } = request.body;
       const productId = request.body.productId ?? productIdFor(request, newId);
       const registrationId = operationIdFor(request, 'registration', productId, newId);
@@ -35,7 +36,7 @@ export const productRoutes = (products: Products, clock: Clock, newId: () => str
       const result = await products.execute(
         productStream(productId),
         { type: 'RegisterProduct', productId, registrationId, requestHash, name, price, stock, occurredAt: now() },
-        contextOf(request, registrationId),
+        contextOf(request, registrationId, footing),
       );
       if (result.outcome === 'refused') throw refusalProblem(result.refusal);
       const fact = result.events.find((event) => event.type === 'ProductRegistered');
@@ -57,30 +58,30 @@ export const productRoutes = (products: Products, clock: Clock, newId: () => str
       };
     }),
 
-    bind(changeProduct, async (request) => {
+    bind(changeProduct, async (request, footing) => {
       const { productId } = request.params;
       const { name, price } = request.body;
       const result = await products.execute(
         productStream(productId),
         { type: 'ChangeProduct', productId, name, price, expectedRevision: expectedRevision(request.ifMatch), occurredAt: now() },
-        contextOf(request, request.requestId),
+        contextOf(request, request.requestId, footing),
       );
       if (result.outcome === 'refused') throw refusalProblem(result.refusal);
       return { body: await asItIs(productId, request.deadline), token: result.position };
     }),
 
-    bind(archiveProduct, async (request) => {
+    bind(archiveProduct, async (request, footing) => {
       const { productId } = request.params;
       const result = await products.execute(
         productStream(productId),
         { type: 'ArchiveProduct', productId, expectedRevision: expectedRevision(request.ifMatch), occurredAt: now() },
-        contextOf(request, request.requestId),
+        contextOf(request, request.requestId, footing),
       );
       if (result.outcome === 'refused') throw refusalProblem(result.refusal);
       return { body: await asItIs(productId, request.deadline), token: result.position };
     }),
 
-    bind(adjustStock, async (request) => {
+    bind(adjustStock, async (request, footing) => {
       const { productId } = request.params;
       const { delta, setTo, expectedStock, reason, reference } = request.body;
       const adjustmentId = operationIdFor(request, 'stock-adjustment', productId, newId);
@@ -89,7 +90,7 @@ export const productRoutes = (products: Products, clock: Clock, newId: () => str
       const result = await products.execute(
         productStream(productId),
         { type: 'AdjustStock', productId, adjustmentId, requestHash, change, expectedStock, reason, reference, occurredAt: now() },
-        contextOf(request, adjustmentId),
+        contextOf(request, adjustmentId, footing),
       );
       if (result.outcome === 'refused') throw refusalProblem(result.refusal);
       const fact = result.events.find((event) => event.type === 'StockAdjusted');

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { hashOf } from '../idempotency.js';
 import { refusalProblem } from '../refusals.js';
 import type { Products } from '../shop.js';
+import type { Ground } from '../writing/ground.js';
 
 export type SampleProduct = { readonly productId: string; readonly name: string; readonly price: number; readonly stock: number };
 
@@ -21,9 +22,10 @@ export const isSampleRegistration = (stored: RecordedEvent): boolean => sample.s
  * @throws Problem where the event store does not answer, or one of the ids is somebody else's product
  */
 export const sampleRegistration =
-  (products: Products, clock: Clock) =>
+  (products: Products, clock: Clock, ground: Ground) =>
   async (samples: readonly SampleProduct[]): Promise<void> => {
     const occurredAt = instantOf(clock);
+    const footing = ground.stand();
     await Promise.all(
       samples.map(async ({ productId, name, price, stock }) => {
         const registrationId = `${prefix}${productId}`;
@@ -45,9 +47,11 @@ export const sampleRegistration =
             actor: 'system:seed',
             deadline: clock.monotonic() + deadlineMs,
             origin: 'client',
+            footing,
           },
         );
         if (result.outcome === 'refused') throw refusalProblem(result.refusal);
       }),
     );
+    await ground.firm(footing);
   };

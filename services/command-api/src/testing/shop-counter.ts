@@ -1,5 +1,5 @@
 import { manualClock } from '@shop/clock';
-import type { EventStore } from '@shop/event-store';
+import type { EventStore, Staging } from '@shop/event-store';
 import { openEmbeddedEventStore } from '@shop/event-store/embedded';
 import { parseStored, type ShopEvent } from '@shop/events';
 import { createHttpServer, readHttpSettings, type HttpServer } from '@shop/http';
@@ -14,15 +14,23 @@ import { countingIds } from './shop-process.js';
 export type CounterOptions = {
   /** Shared with other processes; else one of its own, in memory. */
   readonly eventStore?: EventStore;
+  /** Of the shared one. One of its own stages appends. */
+  readonly staging?: Staging | undefined;
   readonly name?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly soleWriter?: boolean;
 };
 
+const openOwnStore = async () => {
+  const store = await openEmbeddedEventStore({ inMemory: true });
+  return { store, staging: store.staging };
+};
+
 /** The shop's counter: the whole command-api behind HTTP on the embedded stores. Its clock stands still, its ids count. */
-export const openCounter = async ({ eventStore, name = 'id', environment = {}, soleWriter = false }: CounterOptions = {}) => {
+export const openCounter = async ({ eventStore, staging, name = 'id', environment = {}, soleWriter = false }: CounterOptions = {}) => {
   const clock = manualClock();
-  const store = eventStore ?? (await openEmbeddedEventStore({ inMemory: true }));
+  const opened = eventStore ? { store: eventStore, staging } : await openOwnStore();
+  const { store } = opened;
   const readStore = await openEmbeddedReadStore({ inMemory: true, clock });
   const logger = pino({ level: 'silent' });
   const registry = new Registry();
@@ -30,6 +38,7 @@ export const openCounter = async ({ eventStore, name = 'id', environment = {}, s
   const newId = countingIds(name);
   const service = composeCommandApi({
     eventStore: store,
+    staging: opened.staging,
     readStore,
     clock,
     random: () => 0.5,

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@shop/clock';
-import type { EventStore } from '@shop/event-store';
+import type { EventStore, Staging } from '@shop/event-store';
 import { parseStored, type ShopEvent } from '@shop/events';
 import type { ReadStore, ToDoEntry } from '@shop/read-store';
 import { openEmbeddedReadStore } from '@shop/read-store/embedded';
@@ -27,6 +27,7 @@ export type Interruption = (recorded: Recorded) => Promise<void> | void;
 
 export type ProcessOptions = {
   readonly eventStore: EventStore;
+  readonly staging?: Staging | undefined;
   readonly clock: Clock;
   readonly random?: Random;
   readonly name?: string;
@@ -68,6 +69,7 @@ export const shopProcess = async (options: ProcessOptions) => {
   const settings = readSettings(options.settings ?? {});
   const container = buildContainer({
     eventStore,
+    staging: options.staging,
     readStore,
     clock,
     random,
@@ -86,8 +88,9 @@ export const shopProcess = async (options: ProcessOptions) => {
   };
   const finishing = container.get(T.Finishing);
   const followUps = container.get(T.FollowUps);
+  const ground = container.get(T.Ground);
   const paymentOf = container.get(T.PaymentOf);
-  const settle = settlement({ shop, clock, newId, finishing, followUps, settleEveryMs: settings.SETTLE_EVERY_MS });
+  const settle = settlement({ shop, clock, newId, ground, finishing, followUps, settleEveryMs: settings.SETTLE_EVERY_MS });
   const ports = { shop, clock, random, newId, paymentOf, finishing, followUps, settlement: settle, head: container.get(T.Head) };
   const checkOut = checkout({ ...ports, releaseMs: settings.CHECKOUT_RELEASE_MS, cartAnswerWaitMs: settings.CART_ANSWER_WAIT_MS });
   const cancelOrder = cancel({ ...ports, wallets: shop.wallets, windowHours: settings.CANCEL_WINDOW_HOURS });
@@ -99,10 +102,11 @@ export const shopProcess = async (options: ProcessOptions) => {
     actor: 'test',
     deadline: clock.monotonic() + withinMs,
     origin: 'client',
+    footing: ground.stand(),
   });
   const occurredAt = () => clock.now().toISOString();
 
-  const place = (userId: string, source: OrderRequest['source'], { key, expectedTotal, withinMs }: PlaceOptions) => {
+  const place = async (userId: string, source: OrderRequest['source'], { key, expectedTotal, withinMs }: PlaceOptions) => {
     const orderId = orderIdFor({ userId, caller: userId, ...(key !== undefined && { idempotencyKey: key }) }, newId);
     const requestHash = orderRequestHash(source, expectedTotal);
     return checkOut({ userId, orderId, requestHash, expectedTotal, source }, context(withinMs));
@@ -113,7 +117,7 @@ export const shopProcess = async (options: ProcessOptions) => {
     recorded,
     clock,
     sweeper: container.get(T.Sweeper),
-    register: (productId: string, { price = 1_000, stock = 10 } = {}) =>
+    register: async (productId: string, { price = 1_000, stock = 10 } = {}) =>
       plain.products.execute(
         `product-${productId}`,
         {
@@ -128,13 +132,13 @@ export const shopProcess = async (options: ProcessOptions) => {
         },
         context(),
       ),
-    charge: (userId: string, amount: number) =>
+    charge: async (userId: string, amount: number) =>
       plain.wallets.execute(
         `wallet-${userId}`,
         { type: 'ChargeWallet', userId, chargeId: newId(), requestHash: hashOf(amount), amount, occurredAt: occurredAt() },
         context(),
       ),
-    addToCart: (userId: string, productId: string, quantity = 1) =>
+    addToCart: async (userId: string, productId: string, quantity = 1) =>
       plain.carts.execute(
         `cart-${userId}`,
         {
@@ -152,9 +156,9 @@ export const shopProcess = async (options: ProcessOptions) => {
         context(),
       ),
     tell: {
-      product: (productId: string, command: ProductCommand) => plain.products.execute(`product-${productId}`, command, context()),
-      wallet: (userId: string, command: WalletCommand) => plain.wallets.execute(`wallet-${userId}`, command, context()),
-      cart: (userId: string, command: CartCommand) => plain.carts.execute(`cart-${userId}`, command, context()),
+      product: async (productId: string, command: ProductCommand) => plain.products.execute(`product-${productId}`, command, context()),
+      wallet: async (userId: string, command: WalletCommand) => plain.wallets.execute(`wallet-${userId}`, command, context()),
+      cart: async (userId: string, command: CartCommand) => plain.carts.execute(`cart-${userId}`, command, context()),
     },
     placeOrder: (userId: string, lines: readonly BasketLine[], given: PlaceOptions = {}) =>
       place(userId, { from: 'lines', lines: sumLines(lines) }, given),
@@ -164,10 +168,14 @@ export const shopProcess = async (options: ProcessOptions) => {
     ) => place(userId, { from: 'cart', itemIds, ifMatch }, given),
     cancelOrder: (userId: string, orderId: string, reason: string | null = null) => cancelOrder({ userId, orderId, reason }, context()),
     /** Everything that goes on after the answers. */
-    settled: () => settle.stop(),
+    settled: async () => {
+      await settle.stop();
+      await ground.staging?.settled();
+    },
     /** What the sweeper does with these entries. */
     recover: async (entries: readonly DueEntry[]) => {
-      const sweeping = () => finishing.as('system:sweeper', `${name}-sweep`, name);
+      const footing = finishing.stand();
+      const sweeping = () => finishing.as('system:sweeper', `${name}-sweep`, name, footing);
       for (const wallet of byWallet(entries)) {
         const orders = await recovering.lookAt(wallet, sweeping());
         for (const checkout of wallet.checkouts)

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { accept, refuse, repeat, unchanged, type Decider, type StateCodec } from '../decider.js';
 import { draftOf, keyed, type Keyed } from '../keyed.js';
 import { createAggregates, type AggregatesOptions } from '../writing/aggregates.js';
+import { ground } from '../writing/ground.js';
 import type { CommandContext, Executed } from '../writing/execute.js';
 
 /** A till: the smallest thing that can refuse, repeat and find nothing to do. Specs of the writer use it instead of the shop. */
@@ -75,7 +76,7 @@ export const openTills = (
   { process = 'one', ...rest }: { readonly process?: string } & Partial<AggregatesOptions<Till, TillCommand, TillEvent, TillRefusal>> = {},
 ) => {
   let ids = 0;
-  return createAggregates({
+  const tills = createAggregates({
     kind: 'till',
     decider: till,
     codec: tillCodec,
@@ -85,8 +86,10 @@ export const openTills = (
     random: () => 0.5,
     newId: () => `${process}-${(ids += 1)}`,
     logger: { debug: () => undefined, error: () => undefined },
+    ground: ground(),
     ...rest,
   });
+  return { ...tills, execute: async (...asked: Parameters<typeof tills.execute>) => tills.execute(...asked) };
 };
 export type Tills = ReturnType<typeof openTills>;
 

@@ -1,6 +1,7 @@
 import { instantOf, type Clock } from '@shop/clock';
 import { walletStream, type WalletFact } from '@shop/events';
-import { bind, chargeBalance, type BoundRoute } from '@shop/http';
+import { chargeBalance, type BoundRoute } from '@shop/http';
+import type { BindCommand } from '../answering.js';
 import { hashOf, operationIdFor } from '../idempotency.js';
 import { refusalProblem } from '../refusals.js';
 import { contextOf } from '../request-context.js';
@@ -13,8 +14,8 @@ const receipt = ({ userId, chargeId, amount, balance, occurredAt }: WalletFact<'
   transaction: { transactionId: chargeId, type: 'CHARGE' as const, amount, balanceAfter: balance, occurredAt },
 });
 
-export const walletRoutes = (wallets: Wallets, clock: Clock, newId: () => string): readonly BoundRoute[] => [
-  bind(chargeBalance, async (request) => {
+export const walletRoutes = (bind: BindCommand, wallets: Wallets, clock: Clock, newId: () => string): readonly BoundRoute[] => [
+  bind(chargeBalance, async (request, footing) => {
     const { userId, body } = request;
     const { amount } = body;
     const chargeId = operationIdFor(request, 'charge', userId, newId);
@@ -23,7 +24,7 @@ export const walletRoutes = (wallets: Wallets, clock: Clock, newId: () => string
     const result = await wallets.execute(
       walletStream(userId),
       { type: 'ChargeWallet', userId, chargeId, requestHash, amount, occurredAt },
-      contextOf(request, chargeId),
+      contextOf(request, chargeId, footing),
     );
     if (result.outcome === 'refused') throw refusalProblem(result.refusal);
     const charged = result.events.find((event) => event.type === 'WalletCharged');

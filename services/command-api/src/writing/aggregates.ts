@@ -32,7 +32,7 @@ const readPatience = { firstMs: 10, mostMs: 500 };
 export const createAggregates = <State, Command, Event extends Fact, Refusal>(
   options: AggregatesOptions<State, Command, Event, Refusal>,
 ): Aggregates<State, Command, Event, Refusal> => {
-  const { eventStore, clock, random, logger } = options;
+  const { eventStore, ground, clock, random, logger } = options;
   const settings = { ...writingDefaults, ...options.settings };
   const watch = deadlineWatch(clock);
   let stopping = false;
@@ -44,7 +44,7 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
     ...options,
     settings,
     watch,
-    head: oneAtATime(() => eventStore.head()),
+    head: oneAtATime(async () => (ground.staging ? ground.staging.head() : eventStore.head())),
     forgetAll: () => {
       for (const state of everyState()) state.forget();
     },
@@ -83,6 +83,9 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
     },
   });
   const everyState = () => [...cached.values(), ...stillBusy.values()].map(({ state }) => state);
+  ground.staging?.onLoss(() => {
+    for (const state of everyState()) state.startAgain();
+  });
 
   const use = (stream: string): Opened => {
     const known = cached.get(stream);

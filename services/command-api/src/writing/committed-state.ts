@@ -4,6 +4,7 @@ import { UnknownEventError } from '@shop/events';
 import { Problem } from '@shop/http';
 import type { Logger } from 'pino';
 import type { Decider, StateCodec } from '../decider.js';
+import type { Ground } from './ground.js';
 import { oneAtATime } from './one-at-a-time.js';
 
 /** What the states of all streams of a kind are made with. */
@@ -13,6 +14,7 @@ export type StateSources<State, Command, Event, Refusal> = {
   /** @throws UnknownEventError for what this code does not understand */
   readonly parse: (stored: RecordedEvent) => Event;
   readonly eventStore: EventStore;
+  readonly ground: Ground;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'debug' | 'error'>;
   readonly settings: { readonly snapshotEvery: number; readonly alarmEveryMs: number };
@@ -20,7 +22,7 @@ export type StateSources<State, Command, Event, Refusal> = {
 
 export type Committed<State> = { readonly state: State; readonly revision: Revision };
 
-/** The state of one stream: the fold of what is in the log, and of nothing else. It lags where others write. */
+/** The state of one stream: the fold of what is in the log, and of what is staged for it. It lags where others write. */
 export type CommittedState<State, Event> = {
   /** A number above those of all reads begun so far. */
   readonly moment: () => number;
@@ -41,6 +43,8 @@ export type CommittedState<State, Event> = {
   readonly distrust: () => void;
   /** What is known is wrong: start again from the first event. */
   readonly forget: () => void;
+  /** Staged events that may be in it were lost: start again from what is in the log. */
+  readonly startAgain: () => void;
   /** Writes a snapshot behind the caller's back where enough has happened since the last one. */
   readonly snapshotIfDue: () => void;
   /** Whether there is nothing in it worth keeping. */
@@ -54,7 +58,7 @@ const snapshotPause = 50;
 
 export const committedState = <State, Command, Event, Refusal>(
   stream: string,
-  { decider, codec, parse, eventStore, clock, logger, settings }: StateSources<State, Command, Event, Refusal>,
+  { decider, codec, parse, eventStore, ground: { staging }, clock, logger, settings }: StateSources<State, Command, Event, Refusal>,
 ): CommittedState<State, Event> => {
   let known: { state: State; revision: Revision } | undefined;
   let upToDate = false;
@@ -130,6 +134,10 @@ export const committedState = <State, Command, Event, Refusal>(
         continue;
       }
       unproven = undefined;
+      if (staging && into.revision < staging.lastRevision(stream)) {
+        await staging.settled(); // another part of this process has written to it meanwhile
+        continue;
+      }
       proven = began;
       upToDate = true;
       return into;
@@ -139,7 +147,7 @@ export const committedState = <State, Command, Event, Refusal>(
   /** Undefined where the store does not know it, or cannot say now: reading will tell why. */
   const lastRevision = (): Revision | undefined => {
     try {
-      return eventStore.lastRevision?.(stream);
+      return staging ? staging.lastRevision(stream) : eventStore.lastRevision?.(stream);
     } catch {
       return undefined;
     }
@@ -154,6 +162,12 @@ export const committedState = <State, Command, Event, Refusal>(
     } catch (err) {
       logger.debug({ stream, err }, 'snapshot not written');
     }
+  };
+
+  const startAgain = (): void => {
+    known = undefined;
+    upToDate = false;
+    proven = 0;
   };
 
   return {
@@ -175,11 +189,10 @@ export const committedState = <State, Command, Event, Refusal>(
       upToDate = false;
     },
     forget: () => {
-      known = undefined;
-      upToDate = false;
-      proven = 0;
+      startAgain();
       trustSnapshot = false;
     },
+    startAgain,
     snapshotIfDue: () => {
       if (!known || snapshotting) return;
       if (known.revision - snapshotAt < Math.max(settings.snapshotEvery, codec.worthAfter(known.state))) return;

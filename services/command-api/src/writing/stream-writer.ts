@@ -2,6 +2,7 @@ import { backOff, type Random } from '@shop/clock';
 import { EventStoreUnavailableError, type AppendResult, type NewEvent, type Position, type Revision } from '@shop/event-store';
 import { storedForm, type EventMetadata } from '@shop/events';
 import { Problem } from '@shop/http';
+import type { Now } from './at-once.js';
 import { decideBatch, needsFreshState, type Batch, type Judgement } from './batch.js';
 import type { CommittedState, StateSources } from './committed-state.js';
 import type { DeadlineWatch, Waiting } from './deadline-watch.js';
@@ -54,6 +55,8 @@ type Sent<Asked, Event, Refusal> = {
   readonly at: number;
 };
 
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error('no error was thrown, but something else', { cause: error });
 const isOpen = ({ outcome }: Appended): boolean => outcome === 'unknown';
 const thrown = (error: unknown): Appended =>
   error instanceof EventStoreUnavailableError ? { outcome: 'unavailable', error } : { outcome: 'fault', error };
@@ -89,7 +92,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
   state: CommittedState<State, Event>,
   tools: WriterTools<State, Command, Event, Refusal>,
 ) => {
-  const { kind, decider, eventStore, clock, random, newId, logger, metrics, settings, watch } = tools;
+  const { kind, decider, eventStore, ground, clock, random, newId, logger, metrics, settings, watch } = tools;
   type Asked = Pending<Command, Event, Refusal>;
   /** In the order of arrival; a command stays until it is answered, so whatever was not written is decided again. */
   let queue: Asked[] = [];
@@ -103,7 +106,36 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
   /** What a command is told whose deadline passes before anything of it was sent. */
   let obstacle: 'EVENT_STORE_UNAVAILABLE' | 'WRITE_CONTENTION' = 'EVENT_STORE_UNAVAILABLE';
 
-  const ask = (command: Command, context: CommandContext): Promise<Executed<Event, Refusal>> =>
+  /**
+   * Where the state is known and the store stages appends, no command has to wait: neither for its turn nor for the disk. Undefined where one has to.
+   */
+  const inOneBreath = (command: Command, context: CommandContext): Executed<Event, Refusal> | undefined => {
+    const { staging } = ground;
+    if (!staging || running || !ground.holds(context.footing) || context.deadline <= clock.monotonic()) return undefined;
+    const at = state.fresh();
+    if (!at) return undefined;
+    const decision = decider.decide(command, at.state);
+    if (decision.outcome === 'refused') return decision;
+    if (decision.outcome === 'repeated' || decision.events.length === 0) return { ...decision, position: staging.head() };
+    const expected = at.revision;
+    const staged = staging.stage(stream, expected, toNewEvents(decision.events, { context }));
+    if (!staged) return undefined;
+    if (context.footing) context.footing.wroteIn ??= staged.batch;
+    takeIn(decision.events, expected);
+    metrics?.appended(kind, 1, decision.events.length);
+    state.snapshotIfDue();
+    return { outcome: 'accepted', events: decision.events, position: staged.position };
+  };
+
+  const ask = (command: Command, context: CommandContext): Now<Executed<Event, Refusal>> => {
+    try {
+      return inOneBreath(command, context) ?? inTurn(command, context);
+    } catch (error) {
+      return error instanceof EventStoreUnavailableError ? inTurn(command, context) : Promise.reject(asError(error));
+    }
+  };
+
+  const inTurn = (command: Command, context: CommandContext): Promise<Executed<Event, Refusal>> =>
     new Promise((resolve, reject) => {
       const isClient = context.origin === 'client';
       if (isClient && clients >= settings.queueLimit) {
@@ -142,7 +174,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     if (close(asked)) asked.resolve(result);
   };
   const fail = (asked: Asked, error: unknown): void => {
-    if (close(asked)) asked.reject(error instanceof Error ? error : new Error('no error was thrown, but something else', { cause: error }));
+    if (close(asked)) asked.reject(asError(error));
   };
   const expire = (asked: Asked): void => fail(asked, new Problem(asked.mayBeWritten ? 'OUTCOME_UNKNOWN' : obstacle));
 
@@ -199,12 +231,13 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     if (!state.usable()) await state.refresh();
   };
 
-  /** A command past its deadline is never decided. Returns how many are left. */
+  /** A command past its deadline is never decided, nor one that rests on what was lost. Returns how many are left. */
   const expireOverdue = (): number => {
     const now = clock.monotonic();
     let answered = 0;
     for (const asked of queue) {
       if (asked.deadline <= now) expire(asked);
+      else if (!ground.holds(asked.context.footing)) fail(asked, new Problem('EVENT_STORE_UNAVAILABLE'));
       if (asked.answered) answered += 1;
     }
     if (answered > 0) queue = answered === queue.length ? [] : queue.filter((asked) => !asked.answered);
@@ -225,7 +258,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     failures += 1;
   };
 
-  const toNewEvents = (facts: readonly Event[], { context }: Asked): NewEvent[] =>
+  const toNewEvents = (facts: readonly Event[], { context }: Pick<Asked, 'context'>): NewEvent[] =>
     facts.map((fact) => {
       const { version, data, trusted } = storedForm(fact);
       return { id: newId(), type: fact.type, data, metadata: metadataOf(context, version), trusted };
@@ -288,6 +321,7 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     standBack(at, commands.length);
     obstacle = 'EVENT_STORE_UNAVAILABLE';
     takeIn(batch.facts, expected);
+    for (const { context } of commands) if (context.footing) context.footing.wroteIn ??= 0;
     answerAll(commands, batch.judgements, position);
     metrics?.appended(kind, commands.length, batch.events.length);
     state.snapshotIfDue();

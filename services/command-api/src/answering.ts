@@ -23,7 +23,7 @@ export const answeringOn =
         if (firm) await firm;
         return answer;
       } catch (fault) {
-        await ground.firm(footing);
+        await ground.firm(footing, fault);
         throw fault;
       }
     });

@@ -55,7 +55,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     'const firm = undefined;',
   ]),
   bug('writes', 'refused before what it rests on is on disk', 'services/command-api/dist/answering.js', [
-    'await ground.firm(footing);',
+    'await ground.firm(footing, fault);',
     ';',
   ]),
   bug('writes', 'decided on what was lost', 'services/command-api/dist/writing/ground.js', [

@@ -19,31 +19,31 @@ export type Ground = {
   /** Whether nothing has been lost since. */
   readonly holds: (footing: Footing | undefined) => boolean;
   /**
-   * Resolves when everything that this work rests on, what it wrote included, is on disk. Undefined where it is.
+   * Resolves when everything that this work rests on, what it wrote included, is on disk. Undefined where it is. `fault`: what it ended with.
    * @throws Problem `EVENT_STORE_UNAVAILABLE` (no effect) or `OUTCOME_UNKNOWN` where something was lost
    */
-  readonly firm: (footing: Footing | undefined) => Promise<void> | undefined;
+  readonly firm: (footing: Footing | undefined, fault?: unknown) => Promise<void> | undefined;
 };
 
 export const ground = (staging?: Staging): Ground => {
   const holds: Ground['holds'] = (footing) => footing === undefined || staging === undefined || footing.losses === staging.losses();
 
-  const throwIfLost = (footing: Footing): void => {
+  const throwIfLost = (footing: Footing, cause: unknown): void => {
     if (holds(footing)) return;
     const loss = staging?.lastLoss();
     const isLost = loss?.certain === true && footing.losses + 1 === staging?.losses() && (footing.wroteIn ?? Infinity) >= loss.from;
-    throw new Problem(footing.wroteIn === undefined || isLost ? 'EVENT_STORE_UNAVAILABLE' : 'OUTCOME_UNKNOWN');
+    throw new Problem(footing.wroteIn === undefined || isLost ? 'EVENT_STORE_UNAVAILABLE' : 'OUTCOME_UNKNOWN', {}, { cause });
   };
 
   return {
     staging,
     stand: () => staging && { losses: staging.losses(), wroteIn: undefined },
     holds,
-    firm: (footing) => {
+    firm: (footing, fault) => {
       if (!staging || !footing) return undefined;
       const settled = staging.settled();
-      if (settled) return settled.then(() => throwIfLost(footing));
-      throwIfLost(footing);
+      if (settled) return settled.then(() => throwIfLost(footing, fault));
+      throwIfLost(footing, fault);
       return undefined;
     },
   };

@@ -129,7 +129,11 @@ export const simulatedEventStore = (parts: EventStoreParts, who: Actor): EventSt
 
   const tryAppend: EventStore['append'] = async (stream, expectedRevision, events) => {
     witness.asked(who, stream, events);
-    const write = () => {
+    const losses = staged?.losses();
+    /** It stands behind what was staged before it: where that is lost, it is never written. */
+    const isLost = () => staged?.losses() !== losses;
+    const write = (): AppendResult => {
+      if (isLost()) return unknown();
       staging?.flush();
       return log.append(stream, expectedRevision, events);
     };
@@ -142,6 +146,7 @@ export const simulatedEventStore = (parts: EventStoreParts, who: Actor): EventSt
       await sim.sleep(who, random() * patience);
       return unknown();
     }
+    if (isLost()) throw unavailable();
     const result = write();
     if (result.outcome === 'conflict') witness.conflicted(who, stream);
     await sim.step(who, 'append answer', stream);

@@ -63,6 +63,21 @@ describe('Commands on a store that stages appends', () => {
     expect(eventStore.lastRevision?.('till-2')).toBe(noStream);
   });
 
+  it('are not tried again where what they rest on was lost, though nobody knows whether they were written', async () => {
+    const shop = await opened(systemClock);
+    const { tills, lose, eventStore } = shop;
+    const work = begun(shop);
+    const { appends } = eventStore.stats();
+    await tills.execute(stream, takeOut('a', 60), work);
+    const second = expect(tills.execute('till-2', payIn('b', 60), work)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    // It is not in memory, so it is read first, and its append waits for the commit.
+    for (let turns = 0; turns < 1_000 && eventStore.stats().appends < appends + 2; turns += 1) await Promise.resolve();
+    await lose({ certain: false });
+    await second;
+    expect(eventStore.lastRevision?.('till-2')).toBe(noStream);
+    await tills.stop();
+  });
+
   it('are not decided past their deadline', async () => {
     const shop = await opened();
     const { tills, clock, eventStore } = shop;

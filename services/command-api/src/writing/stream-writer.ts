@@ -379,6 +379,8 @@ export const streamWriter = <State, Command, Event extends Fact, Refusal>(
     let result = first;
     // Unavailable at a later try says nothing: an earlier one may have landed.
     for (let attempt = 0; isOpen(result) || result.outcome === 'unavailable'; attempt += 1) {
+      // Written now, it could stand on what is not there any more.
+      if (!commands.every(({ context }) => ground.holds(context.footing))) return { outcome: 'unknown', cause: result };
       metrics?.outcomeUnknown(kind);
       obstacle = 'EVENT_STORE_UNAVAILABLE';
       if (clock.monotonic() < last) await pause(backOff(random, attempt, afterUnknown), last);

@@ -52,12 +52,18 @@ const sumOf = (events: readonly NewEvent[], measure: (event: NewEvent) => number
   return sum;
 };
 
-/** Whether an append still holds no more than it may with more events. They are measured only where they might not fit. */
+/** Whether an append still holds no more than it may with more events. They are measured only where they might not fit, and then once. */
 const fitting = (maxBytes: number) => {
   let atMost = 0;
+  let measured = 0;
+  let bytes = 0; // of the events measured
   return (events: readonly NewEvent[], more: readonly NewEvent[]): boolean => {
     atMost += sumOf(more, appendBytesAtMost);
-    return atMost <= maxBytes || sumOf(events, appendBytes) + sumOf(more, appendBytes) <= maxBytes;
+    if (atMost <= maxBytes) return true;
+    bytes += sumOf(events.slice(measured), appendBytes);
+    measured = events.length;
+    atMost = bytes + sumOf(more, appendBytes);
+    return atMost <= maxBytes;
   };
 };
 

@@ -55,6 +55,28 @@ describe('commands decided together', () => {
     expect(events).toHaveLength(2);
   });
 
+  it('are measured a few times at most, however many of them there are', () => {
+    let written = 0;
+    const counting = (events: readonly TillEvent[]): NewEvent[] =>
+      toNewEvents(events).map((event) => {
+        const toJSON = () => {
+          written += 1;
+          return event.data;
+        };
+        return { ...event, data: { ...event.data, toJSON } };
+      });
+    const commands = Array.from({ length: 500 }, (_, index) => ({ command: payIn(`p${index}`, 1) }));
+    const roomForMost = 400 * 160;
+    const { events } = decideBatch(
+      commands,
+      { state: till.initialState(), revision: -1 },
+      { decider: till, toNewEvents: counting, maxBytes: roomForMost },
+    );
+    expect(events.length).toBeGreaterThan(300);
+    expect(written).toBeGreaterThan(0);
+    expect(written).toBeLessThan(4 * events.length);
+  });
+
   it('take no harm from a bug in the rules for one of them', () => {
     const { judgements, facts } = decideTogether([payIn('a', 5), { type: 'Break' }, takeOut('b', 5)], till.initialState());
     expect(judgements.map(({ outcome }) => outcome)).toEqual(['accepted', 'fault', 'accepted']);

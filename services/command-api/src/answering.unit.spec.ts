@@ -101,6 +101,16 @@ describe('An answer of the command side', () => {
     expect(await code(answer)).toBe('OUTCOME_UNKNOWN');
   });
 
+  it('leaves the outcome open where its handler does, whatever was lost besides', async () => {
+    const { lose, stage, asked } = opened();
+    stage('product-1', undefined);
+    const { answer } = asked(() => {
+      throw new Problem('OUTCOME_UNKNOWN');
+    });
+    await lose();
+    expect(await code(answer)).toBe('OUTCOME_UNKNOWN');
+  });
+
   it('does not wait for anything where nothing is staged', async () => {
     const { answer } = opened().asked(() => ({}));
     expect(await answer).toEqual({});

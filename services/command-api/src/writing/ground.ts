@@ -1,5 +1,6 @@
 import type { Staging } from '@shop/event-store';
 import { Problem } from '@shop/http';
+import { isOutcomeUnknown } from '../faults.js';
 
 /** What work rests on that began at some time: on nothing that was lost up to then, and on all that has been staged since. */
 export type Footing = {
@@ -20,7 +21,7 @@ export type Ground = {
   readonly holds: (footing: Footing | undefined) => boolean;
   /**
    * Resolves when everything that this work rests on, what it wrote included, is on disk. Undefined where it is. `fault`: what it ended with.
-   * @throws Problem `EVENT_STORE_UNAVAILABLE` (no effect) or `OUTCOME_UNKNOWN` where something was lost
+   * @throws Problem `EVENT_STORE_UNAVAILABLE` (no effect) or `OUTCOME_UNKNOWN` where something was lost; never where the fault leaves the outcome open
    */
   readonly firm: (footing: Footing | undefined, fault?: unknown) => Promise<void> | undefined;
 };
@@ -29,7 +30,7 @@ export const ground = (staging?: Staging): Ground => {
   const holds: Ground['holds'] = (footing) => footing === undefined || staging === undefined || footing.losses === staging.losses();
 
   const throwIfLost = (footing: Footing, cause: unknown): void => {
-    if (holds(footing)) return;
+    if (holds(footing) || (cause !== undefined && isOutcomeUnknown(cause))) return;
     const loss = staging?.lastLoss();
     const isLost = loss?.certain === true && footing.losses + 1 === staging?.losses() && (footing.wroteIn ?? Infinity) >= loss.from;
     throw new Problem(footing.wroteIn === undefined || isLost ? 'EVENT_STORE_UNAVAILABLE' : 'OUTCOME_UNKNOWN', {}, { cause });

@@ -1,5 +1,6 @@
 import type { EventStore } from '@shop/event-store';
 import { parseStored, walletStream, type ShopEvent, type WalletFact } from '@shop/events';
+import { Problem } from '@shop/http';
 import { storeProblem } from '../faults.js';
 import type { Ground } from '../writing/ground.js';
 import { wallet, type Wallet } from '../wallet/wallet.js';
@@ -16,6 +17,7 @@ const eventAt = async (store: EventStore, stream: string, revision: number): Pro
 export const paymentsIn =
   (store: EventStore, { staging }: Ground): PaymentOf =>
   async (userId, revision) => {
+    const losses = staging?.losses();
     try {
       await staging?.settled(); // the wallet may know of it before the log does
       const event = await eventAt(store, walletStream(userId), revision);
@@ -23,6 +25,7 @@ export const paymentsIn =
     } catch (fault) {
       throw storeProblem(fault);
     }
+    if (staging?.losses() !== losses) throw new Problem('EVENT_STORE_UNAVAILABLE');
     throw new Error(`no payment stands at revision ${revision} of its wallet`);
   };
 

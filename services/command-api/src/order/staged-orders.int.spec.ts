@@ -40,6 +40,15 @@ describe('An order on a store that stages appends', () => {
     expect(again).toMatchObject({ outcome: 'repeated', order: 'order' in first ? first.order : {} });
   });
 
+  it('is not answered from a payment under the same key that is lost', async () => {
+    const { lose, shop } = await stocked();
+    await shop.placeOrder('mina', basket('mug'), { key: 'k' });
+    const again = expect(shop.placeOrder('mina', basket('mug'), { key: 'k' })).rejects.toMatchObject({ code: 'EVENT_STORE_UNAVAILABLE' });
+    await lose();
+    await again;
+    expect(await shop.placeOrder('mina', basket('mug'), { key: 'k' })).toMatchObject({ outcome: 'paid' });
+  });
+
   it('leaves nothing behind where reservation and payment are lost together', async () => {
     const { eventStore, lose, shop } = await stocked();
     const before = await eventStore.head();

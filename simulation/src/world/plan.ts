@@ -120,7 +120,7 @@ const commandsOf = (
   return commands;
 };
 
-const stagedShare = 0.25;
+const stagedShare = 0.15;
 const starts = ['2026-01-05T03:04:05.678Z', '2026-01-05T23:59:58.000Z', '2026-02-28T23:30:00.000Z', '2026-01-05T11:59:30.000Z'] as const;
 
 const settingsOf = ({ whole, oneOf, small, happens }: Draw): Plan['settings'] => ({

@@ -39,9 +39,8 @@ import { walletSnapshot } from './wallet/wallet-snapshot.js';
 import { wallet } from './wallet/wallet.js';
 import { writingMetrics } from './writing-metrics.js';
 import { createAggregates, type AggregatesOptions } from './writing/aggregates.js';
-import { ground, type Ground } from './writing/ground.js';
+import { ground, headOf, type Ground } from './writing/ground.js';
 import type { WritingMetrics } from './writing/metrics.js';
-import { oneAtATime } from './writing/one-at-a-time.js';
 import type { Fact } from './writing/stream-writer.js';
 
 export type CommandApiDependencies = {
@@ -154,8 +153,8 @@ const bindShop = (container: Container): void => {
   container
     .bind(T.Head)
     .toResolvedValue(
-      (eventStore: EventStore, { staging }: Ground) => {
-        const head = oneAtATime(async () => (staging ? staging.head() : eventStore.head()));
+      (eventStore: EventStore, stood: Ground) => {
+        const head = headOf(eventStore, stood);
         return () =>
           head().catch((fault: unknown) => {
             throw storeProblem(fault);

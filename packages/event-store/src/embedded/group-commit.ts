@@ -218,9 +218,9 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
     },
     staging: {
       stage: (append) => {
-        if (!writes || log.stopped() || append.expected !== staged.lastRevision(append.stream)) return undefined;
+        if (!writes || log.stopped()) return undefined;
         const judged = judge(append);
-        if (judged.result.outcome !== 'ok') return undefined;
+        if (!judged.staged || judged.result.outcome === 'conflict') return undefined;
         const { number: batch } = push(judged);
         arm();
         const { revision, position } = judged.result;

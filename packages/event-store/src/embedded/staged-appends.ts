@@ -64,10 +64,15 @@ export const stagedAppends = (log: Log): StagedAppends => {
     judge: (append) => {
       const { stream, expected } = append;
       const current = lastRevision(stream);
-      if (expected === current) return stage(append, current);
       const ids = append.events.map(({ id }) => id);
-      const { verdict } = judgeAppend(current, expected, ids, (revision) => eventAt(stream, revision)?.id);
-      return verdict === 'written-before' ? repeated(append) : { result: { outcome: 'conflict', revision: current } };
+      switch (judgeAppend(current, expected, ids, (revision) => eventAt(stream, revision)?.id).verdict) {
+        case 'write':
+          return stage(append, current);
+        case 'written-before':
+          return repeated(append);
+        case 'conflict':
+          return { result: { outcome: 'conflict', revision: current } };
+      }
     },
     lastRevision,
     head: () => toPosition(sequence),

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { committedState, type Committed } from './committed-state.js';
 import { deadlineWatch, type Waiting } from './deadline-watch.js';
 import type { Aggregates } from './execute.js';
-import { oneAtATime } from './one-at-a-time.js';
+import { headOf } from './ground.js';
 import { streamWriter, type Fact, type WriterTools } from './stream-writer.js';
 
 export type WritingSettings = {
@@ -44,7 +44,7 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
     ...options,
     settings,
     watch,
-    head: oneAtATime(async () => (ground.staging ? ground.staging.head() : eventStore.head())),
+    head: headOf(eventStore, ground),
     forgetAll: () => {
       for (const state of everyState()) state.forget();
     },

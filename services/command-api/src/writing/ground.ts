@@ -1,6 +1,7 @@
-import type { Staging } from '@shop/event-store';
+import type { EventStore, Position, Staging } from '@shop/event-store';
 import { Problem } from '@shop/http';
 import { isOutcomeUnknown } from '../faults.js';
+import { oneAtATime } from './one-at-a-time.js';
 
 /** What work rests on that began at some time: on nothing that was lost up to then, and on all that has been staged since. */
 export type Footing = {
@@ -25,6 +26,10 @@ export type Ground = {
    */
   readonly firm: (footing: Footing | undefined, fault?: unknown) => Promise<void> | undefined;
 };
+
+/** Position of the end of the log with all that this process has staged, read after the call. @throws EventStoreUnavailableError */
+export const headOf = (eventStore: Pick<EventStore, 'head'>, { staging }: Ground): (() => Promise<Position>) =>
+  oneAtATime(async () => (staging ? staging.head() : eventStore.head()));
 
 export const ground = (staging?: Staging): Ground => {
   const holds: Ground['holds'] = (footing) => footing === undefined || staging === undefined || footing.losses === staging.losses();

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ContainerRuntimeClient } from 'testcontainers';
+import { pause } from './pause.js';
 import { freePorts } from './process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -78,7 +79,7 @@ const composedContainer = (
       await handle.start();
       await untilHealthy();
     },
-    pause: async () => void (await handle.pause()),
+    pause: () => pause(handle),
     unpause: async () => void (await handle.unpause()),
     run: async (...command) => {
       const { exitCode, stdout } = await client.container.exec(handle, command);

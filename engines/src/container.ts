@@ -1,5 +1,6 @@
 import type { ContainerRuntimeClient, StartedTestContainer } from 'testcontainers';
 import type { Engine, EngineControl, Way } from './engine.js';
+import { pause } from './pause.js';
 
 const withReason = (reason: string, error: unknown) => ({
   absent: `${reason} (${(error instanceof Error ? error.message : String(error)).split('\n')[0]})`,
@@ -37,7 +38,7 @@ const controlOf = (client: ContainerRuntimeClient, container: StartedContainer['
   return {
     kill: async () => void (await handle.kill()),
     restart: () => container.restart(),
-    freeze: async () => void (await handle.pause()),
+    freeze: () => pause(handle),
     thaw: async () => void (await handle.unpause()),
   };
 };

@@ -12,7 +12,9 @@ import { startShop } from '../shop/running-shop.js';
 import type { Measure, Reading, Settings, Turn, Variant } from './measure.js';
 import { spread } from './workloads.js';
 
-const eventsWanted = 100_000;
+const eventsOfRestart = 100_000;
+/** A rebuild runs at two thirds of its speed while its code is still being compiled: the first hundred thousand events say little of a long log. */
+const eventsOfRebuild = 400_000;
 
 /** A folder whose shop was killed while it was selling. */
 type KilledShop = { readonly dataFolder: string; readonly acceptedOrders: number };
@@ -34,17 +36,24 @@ const once = <Result>(make: (folder: string, settings: Settings) => Promise<Resu
 /** In the embedded store a position is the number of events up to it. */
 const eventsIn = async (url: string): Promise<number> => Number(fromPosition((await get(url, '/products?limit=1', z.unknown())).asOf));
 
+const planFor = (url: string, { connections }: Settings) => ({ url, connections, work: spread, warmUpSeconds: 0, seconds: 1 });
+
+/** Sells until the log holds so many events. Answers the orders it accepted meanwhile. No seed serves a shop twice: keys are made of it. */
+const sellUntil = async (events: number, url: string, settings: Settings): Promise<number> => {
+  let acceptedOrders = 0;
+  for (let seed = settings.seed; (await eventsIn(url)) < events; seed += 10_000) {
+    const { result } = await placeLoad({ ...planFor(url, settings), seed });
+    acceptedOrders += accepted(result);
+  }
+  return acceptedOrders;
+};
+
 /** Sells until the log holds enough, then is killed with orders under way. */
 const sellAndKill = async (folder: string, settings: Settings): Promise<KilledShop> => {
   const shop = await startShop({ folder: join(folder, 'killed'), words: ['--no-seed'] });
   await fillShop(shop.url, needsOf(spread));
-  let acceptedOrders = 0;
-  const plan = { url: shop.url, connections: settings.connections, work: spread, warmUpSeconds: 0 };
-  for (let seed = settings.seed; (await eventsIn(shop.url)) < eventsWanted; seed += 10_000) {
-    const { result } = await placeLoad({ ...plan, seed, seconds: 1 });
-    acceptedOrders += accepted(result);
-  }
-  const last = placeLoad({ ...plan, seed: settings.seed + 5_000, seconds: 1 }).catch(() => undefined); // its connections break
+  const acceptedOrders = await sellUntil(eventsOfRestart, shop.url, settings);
+  const last = placeLoad({ ...planFor(shop.url, settings), seed: settings.seed + 5_000 }).catch(() => undefined); // its connections break
   await sleep(1_000);
   await shop.kill();
   await last;
@@ -52,11 +61,12 @@ const sellAndKill = async (folder: string, settings: Settings): Promise<KilledSh
 };
 const killedShop = once(sellAndKill);
 
-/** The same log, with everything finished that the kill had left open, and read models that have caught up. */
+/** The same log, with everything finished that the kill had left open, sold on, and read models that have caught up. */
 export const longLog = once(async (folder, settings) => {
   await killedShop.prepare(folder, settings);
   const { dataFolder: data } = await killedShop.result();
   const shop = await startShop({ folder: join(folder, 'settled'), data, words: ['--no-seed'] });
+  await sellUntil(eventsOfRebuild, shop.url, { ...settings, seed: settings.seed + 500_000 });
   const { fault } = await catchUp(shop);
   if (fault !== undefined) throw new Error(fault);
   await shop.stop();

@@ -80,6 +80,22 @@ describe('what the read models say', () => {
     await eventually('every read model follows', () => projector.status().every(({ state }) => state === 'following'));
   });
 
+  it('is known to stand at the end of the log, though it came there before the log told of its end and had nothing to write', async () => {
+    const before = start();
+    await before.reaches(await bench.log.charged('kim', 5_000));
+    await before.stop();
+    const last = await bench.log.registered('mug', 1_000); // nothing for the balances
+
+    let tell: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => (tell = resolve));
+    const { eventStore } = bench.log;
+    start({ eventStore: { ...eventStore, head: () => told.then(eventStore.head) } });
+    await eventually('the catalogue has the event', async () => Object.keys(await servedDocuments(bench.readStore, 'products')).length > 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    tell();
+    await eventually('the balances have passed it', async () => (await checkpointOf('balances')) === last);
+  });
+
   it('is complete again after the read store was lost', async () => {
     const last = await aBusyDay(10);
     const before = start();

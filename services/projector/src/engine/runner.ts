@@ -196,8 +196,9 @@ export const createRunner = (dependencies: RunnerDependencies): Runner => {
     interrupt = () => waiting.abort();
     if (signal.aborted) return;
     if (now.stoppedBy) return waitStopped(now, now.stoppedBy, waiting.signal);
-    if (now.checkpoint.document.state === 'building' && now.passed === now.checkpoint.guard && isCaughtUp(now))
-      await save(now, 'following', null);
+    // Pages may have been passed before it could be told whether they were the last, without anything to write.
+    const isKnown = now.checkpoint.document.state !== 'building' && now.passed === now.checkpoint.guard;
+    if (!isKnown && isCaughtUp(now)) await save(now, 'following', null);
     if (progress !== now || queue.length > 0) return;
     await lookAtNotes(now, waiting);
     // Only then can it be told whether there is anything to wait for: of an empty log no event would ever tell.

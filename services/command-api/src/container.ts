@@ -119,10 +119,17 @@ type WritingTools = Pick<CommandApiDependencies, 'eventStore' | 'clock' | 'rando
 const aggregates = <State, Command, Event extends Fact, Refusal>(
   { settings, ...tools }: WritingTools,
   slice: Pick<AggregatesOptions<State, Command, Event, Refusal>, 'kind' | 'decider' | 'codec' | 'parse'>,
+  snapshotEvery = settings.SNAPSHOT_EVERY,
 ) => {
-  const { QUEUE_LIMIT: queueLimit, CACHED_STREAMS: cachedStreams, SNAPSHOT_EVERY: snapshotEvery } = settings;
+  const { QUEUE_LIMIT: queueLimit, CACHED_STREAMS: cachedStreams } = settings;
   return createAggregates({ ...tools, ...slice, settings: { queueLimit, cachedStreams, snapshotEvery } });
 };
+
+/**
+ * A snapshot of a wallet holds all its orders, so it costs about as much for each event as the event itself, and few customers ever order
+ * more often than is read in a moment without one.
+ */
+const walletSnapshotEvery = ({ SNAPSHOT_EVERY: snapshotEvery }: Settings): number => 2 * snapshotEvery;
 
 const bindPorts = (container: Container, { registry, ...ports }: CommandApiDependencies): void => {
   container.bind(T.EventStore).toConstantValue(ports.eventStore);
@@ -174,8 +181,11 @@ const bindShop = (container: Container): void => {
   container
     .bind(T.Wallets)
     .toResolvedValue(
-      (...ports: WritingPorts) =>
-        aggregates(writingTools(...ports), { kind: 'wallet', decider: wallet, codec: walletSnapshot, parse: walletEvents }),
+      (...ports: WritingPorts) => {
+        const tools = writingTools(...ports);
+        const slice = { kind: 'wallet', decider: wallet, codec: walletSnapshot, parse: walletEvents } as const;
+        return aggregates(tools, slice, walletSnapshotEvery(tools.settings));
+      },
       [...writingPorts],
     )
     .inSingletonScope();

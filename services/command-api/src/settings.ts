@@ -18,7 +18,7 @@ export const settingsSchema = z.object({
   ),
   CART_ANSWER_WAIT_MS: whole(0, 500).describe('how long the answer to a cart order waits for the emptied cart'),
   CANCEL_WINDOW_HOURS: whole(0, 168).describe('how long after payment an order can be cancelled'),
-  SNAPSHOT_EVERY: whole(1, 32).describe('events between two snapshots of a stream'),
+  SNAPSHOT_EVERY: whole(1, 32).describe('events between two snapshots of a stream; of a wallet twice as many'),
   CACHED_STREAMS: whole(1, 50_000).describe('streams whose state is kept in memory, of each kind'),
   QUEUE_LIMIT: whole(1, 4_096).describe("clients' commands that may wait for one stream"),
 });

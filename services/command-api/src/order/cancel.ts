@@ -37,7 +37,7 @@ export const cancel =
     const { state } = await wallets.readFresh(walletStream(userId), context.deadline);
     const order = state.orders.get(orderId);
     if (!order) return { outcome: 'refused', refusal: { type: 'OrderNotFound' } };
-    const { lines } = await paymentOf(userId, order.revision);
+    const { lines } = await paymentOf(userId, order.revision, context.footing);
     const cancellableUntil = shifted(order.paidAt, windowHours * hourMs);
     const occurredAt = instantOf(clock);
     const result = await wallets.execute(

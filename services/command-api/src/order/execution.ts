@@ -46,7 +46,7 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
 
   const known = async (order: PaidOrder): Promise<Next> => {
     if (order.requestHash !== requestHash) return answer({ outcome: 'refused', refusal: { type: 'IdempotencyKeyReused' } });
-    const [payment, position] = await Promise.all([paymentOf(userId, order.revision), head()]);
+    const [payment, position] = await Promise.all([paymentOf(userId, order.revision, context.footing), head()]);
     return answer({ outcome: 'repeated', order: payment, position });
   };
 

@@ -2,11 +2,11 @@ import type { EventStore } from '@shop/event-store';
 import { parseStored, walletStream, type ShopEvent, type WalletFact } from '@shop/events';
 import { Problem } from '@shop/http';
 import { storeProblem } from '../faults.js';
-import type { Ground } from '../writing/ground.js';
+import type { Footing, Ground } from '../writing/ground.js';
 import { wallet, type Wallet } from '../wallet/wallet.js';
 
-/** The payment of an order, as its wallet recorded it. */
-export type PaymentOf = (userId: string, revision: number) => Promise<WalletFact<'OrderPaid'>['data']>;
+/** The payment of an order, as its wallet recorded it. @throws Problem `EVENT_STORE_UNAVAILABLE` where the footing no longer holds: it may have been lost */
+export type PaymentOf = (userId: string, revision: number, footing: Footing | undefined) => Promise<WalletFact<'OrderPaid'>['data']>;
 
 const eventAt = async (store: EventStore, stream: string, revision: number): Promise<ShopEvent | undefined> => {
   for await (const [first] of store.readStream(stream, revision)) if (first) return parseStored(first);
@@ -15,9 +15,8 @@ const eventAt = async (store: EventStore, stream: string, revision: number): Pro
 
 /** Wallets remember where an order's payment stands, not what was bought: that is read again where it is asked for. */
 export const paymentsIn =
-  (store: EventStore, { staging }: Ground): PaymentOf =>
-  async (userId, revision) => {
-    const losses = staging?.losses();
+  (store: EventStore, { staging, holds }: Ground): PaymentOf =>
+  async (userId, revision, footing) => {
     try {
       await staging?.settled(); // the wallet may know of it before the log does
       const event = await eventAt(store, walletStream(userId), revision);
@@ -25,7 +24,7 @@ export const paymentsIn =
     } catch (fault) {
       throw storeProblem(fault);
     }
-    if (staging?.losses() !== losses) throw new Problem('EVENT_STORE_UNAVAILABLE');
+    if (!holds(footing)) throw new Problem('EVENT_STORE_UNAVAILABLE');
     throw new Error(`no payment stands at revision ${revision} of its wallet`);
   };
 

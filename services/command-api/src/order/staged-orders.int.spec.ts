@@ -49,6 +49,23 @@ describe('An order on a store that stages appends', () => {
     expect(await shop.placeOrder('mina', basket('mug'), { key: 'k' })).toMatchObject({ outcome: 'paid' });
   });
 
+  it('is not answered from a payment under the same key that was lost before it could look it up', async () => {
+    const meanwhile: { payTwin?: (() => Promise<unknown>) | undefined; lose?: () => Promise<void> } = {};
+    const { lose, shop } = await stocked({
+      before: async ({ command: { type } }) => {
+        if (type === 'ReleaseStock') await meanwhile.lose?.();
+        if (type !== 'PayOrder') return;
+        const { payTwin } = meanwhile;
+        meanwhile.payTwin = undefined;
+        await payTwin?.();
+      },
+    });
+    const order = () => shop.placeOrder('mina', basket('mug'), { key: 'k' });
+    Object.assign(meanwhile, { payTwin: order, lose });
+    await expect(order()).rejects.toMatchObject({ code: 'EVENT_STORE_UNAVAILABLE' });
+    expect(await order()).toMatchObject({ outcome: 'paid' });
+  });
+
   it('leaves nothing behind where reservation and payment are lost together', async () => {
     const { eventStore, lose, shop } = await stocked();
     const before = await eventStore.head();

@@ -38,6 +38,14 @@ const expectAllAsTheLogSays = async () => {
 const checkpointOf = async (name: string): Promise<Position | undefined> =>
   (await bench.readStore.load<Checkpoint>(stateCollections.checkpoints, [`${name}@1.1`])).get(`${name}@1.1`)?.guard;
 
+/** The log, which does not tell where it ends before `tell` is called. */
+const logThatTellsLate = () => {
+  let tell: () => void = () => undefined;
+  const told = new Promise<void>((resolve) => (tell = resolve));
+  const { eventStore } = bench.log;
+  return { eventStore: { ...eventStore, head: () => told.then(eventStore.head) }, tell: () => tell() };
+};
+
 /** A gate that shuts before the first write to a collection that fits; `shut` tells that it has. */
 const gateAt = (fits: (point: WritePoint) => boolean) => {
   let open: () => void = () => undefined;
@@ -70,10 +78,8 @@ describe('what the read models say', () => {
   });
 
   it('is all that there is, where the log is empty and tells of its end later than the read store opens', async () => {
-    let tell: () => void = () => undefined;
-    const told = new Promise<void>((resolve) => (tell = resolve));
-    const { eventStore } = bench.log;
-    const projector = start({ eventStore: { ...eventStore, head: () => told.then(eventStore.head) } });
+    const { eventStore, tell } = logThatTellsLate();
+    const projector = start({ eventStore });
     await eventually('every read model waits for events', () => projector.status().length === projections.length);
     await new Promise((resolve) => setImmediate(resolve));
     tell();
@@ -86,10 +92,8 @@ describe('what the read models say', () => {
     await before.stop();
     const last = await bench.log.registered('mug', 1_000); // nothing for the balances
 
-    let tell: () => void = () => undefined;
-    const told = new Promise<void>((resolve) => (tell = resolve));
-    const { eventStore } = bench.log;
-    start({ eventStore: { ...eventStore, head: () => told.then(eventStore.head) } });
+    const { eventStore, tell } = logThatTellsLate();
+    start({ eventStore });
     await eventually('the catalogue has the event', async () => Object.keys(await servedDocuments(bench.readStore, 'products')).length > 0);
     await new Promise((resolve) => setImmediate(resolve));
     tell();

@@ -4,7 +4,7 @@ import { TransactionFailedError } from './connection.js';
 import type { EncodedAppend } from './encoded-append.js';
 import type { Log } from './log.js';
 import type { Snapshots } from './snapshots.js';
-import { stagedAppends, type Judged } from './staged-appends.js';
+import { stagedAppends, type Judged, type StagedAppend } from './staged-appends.js';
 
 /** An append that waits for its commit, and who waits for it: nobody does where its writer has gone on. */
 type Waiting = Judged & {
@@ -119,7 +119,8 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
   };
 
   const commit = (batch: Batch): void => {
-    const appends = batch.waiting.flatMap((waiting) => waiting.staged ?? []);
+    const appends: StagedAppend[] = [];
+    for (const { staged: append } of batch.waiting) if (append) appends.push(append);
     const settle = () => {
       resolveAll(batch);
       batch.settle?.();

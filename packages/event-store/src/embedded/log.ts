@@ -118,7 +118,8 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
       });
       written = rows.at(-1)?.sequence ?? written;
       return () => {
-        const events = appends.flatMap((append) => append.events);
+        const events: RecordedEvent[] = [];
+        for (const append of appends) events.push(...append.events);
         let done = 0;
         for (const { sequence, text } of rows) {
           const ofRow = events.slice(done, (done += sequence - head));

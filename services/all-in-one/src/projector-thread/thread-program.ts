@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { platform, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { newUuid, systemClock, systemRandom } from '@shop/clock';
 import { EventStoreUnavailableError } from '@shop/event-store';
@@ -12,6 +13,8 @@ import { Registry } from 'prom-client';
 import type { ThreadOffers, ThreadOrder, ThreadTells } from './thread-calls.js';
 
 if (!parentPort) throw new Error('this program runs in a thread of the shop');
+// Where all cores are busy, whoever places an order goes before what is made of it. Only on Linux is that a thread's own.
+if (platform() === 'linux') setPriority(5);
 // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- sent by `projectorThread`, of the same build
 const [{ folder, settings, logLevel, log, calls: main }] = (await once(parentPort, 'message')) as [ThreadOrder];
 

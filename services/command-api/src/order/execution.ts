@@ -127,10 +127,16 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
   };
 
   const payment = (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']) => {
-    const { checkoutId } = tried;
-    const occurredAt = instantOf(clock); // not that of the reservations: it may have taken long to get them all
-    const paying = { type: 'PayOrder' as const, userId, orderId, checkoutId, requestHash, lines: [...lines] };
-    const order = { ...paying, totalAmount: totalOf(lines), occurredAt };
+    const order = {
+      type: 'PayOrder' as const,
+      userId,
+      orderId,
+      checkoutId: tried.checkoutId,
+      requestHash,
+      lines: [...lines],
+      totalAmount: totalOf(lines),
+      occurredAt: instantOf(clock), // not that of the reservations: it may have taken long to get them all
+    };
     const result = shop.wallets.execute(walletStream(userId), cart ? { ...order, cart } : order, context);
     return result instanceof Promise ? result.catch((fault: unknown) => notPaid(fault, tried, lines)) : result;
   };

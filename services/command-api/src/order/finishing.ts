@@ -19,8 +19,8 @@ export const finishing = (clock: Clock, ground: Ground, deadlineMs: number): Fin
     correlationId,
     causationId,
     actor,
-    footing,
-    origin: 'recovery',
     deadline: clock.monotonic() + deadlineMs,
+    origin: 'recovery',
+    footing,
   }),
 });

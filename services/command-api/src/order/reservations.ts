@@ -24,8 +24,8 @@ const isReserved = (event: { readonly type: string }): event is ProductFact<'Sto
 
 const reserveLine = (products: Products, { productId, quantity }: BasketLine, attempt: Try, context: CommandContext): Now<Reply> => {
   const { checkoutId, orderId, userId, occurredAt } = attempt;
-  const reservation = { reservationId: reservationId(checkoutId, productId), checkoutId, orderId, userId, quantity };
-  const command = { type: 'ReserveStock', productId, ...reservation, occurredAt } as const;
+  const id = reservationId(checkoutId, productId);
+  const command = { type: 'ReserveStock', productId, reservationId: id, checkoutId, orderId, userId, quantity, occurredAt } as const;
   const replyOf = (result: Executed<ProductEvent, unknown>): Reply => {
     if (result.outcome === 'refused') return { productId, reply: 'refused' };
     const fact = result.events.find(isReserved);
@@ -53,12 +53,18 @@ const inTurn = async (lines: readonly BasketLine[], reserve: (line: BasketLine) 
 const mayBeHeld = (reply: Reply): boolean => reply.reply === 'held' || (reply.reply === 'failed' && isOutcomeUnknown(reply.fault));
 
 const reservedBy = (replies: readonly Reply[]): Reserved => {
-  const held = replies.filter(mayBeHeld).map(({ productId }) => productId);
-  const failed = replies.find((reply) => reply.reply === 'failed');
+  const held: string[] = [];
+  const lines: OrderLine[] = [];
+  const by: string[] = [];
+  let failed: Extract<Reply, { readonly reply: 'failed' }> | undefined;
+  for (const reply of replies) {
+    if (mayBeHeld(reply)) held.push(reply.productId);
+    if (reply.reply === 'held') lines.push(reply.line);
+    else if (reply.reply === 'refused') by.push(reply.productId);
+    else failed ??= reply;
+  }
   if (failed) return { outcome: 'failed', held, fault: failed.fault };
-  const by = replies.filter(({ reply }) => reply === 'refused').map(({ productId }) => productId);
-  if (by.length > 0) return { outcome: 'refused', held, by };
-  return { outcome: 'all', held, lines: replies.flatMap((reply) => (reply.reply === 'held' ? [reply.line] : [])) };
+  return by.length > 0 ? { outcome: 'refused', held, by } : { outcome: 'all', held, lines };
 };
 
 /** Takes stock for every line: all at once, or one after the other until one says no. `alongside` is called right after each was asked for. */

@@ -33,6 +33,7 @@ const later = (first: readonly string[] = []): Again => ({ next: 'again', pause:
 export const executionOf = (dependencies: CheckoutDependencies, request: OrderRequest, context: CommandContext, answerBy: number) => {
   const { shop, clock, newId, finishing, followUps, settlement, head, paymentOf } = dependencies;
   const { userId, orderId, requestHash, source } = request;
+  const buyersWallet = walletStream(userId);
   let basket: Basket | undefined;
   /** The last order taken out of the cart as it was read; undefined where no cart is bought or it is to be read again. */
   let cartAfter: string | null | undefined;
@@ -55,7 +56,7 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
     return order && known(order);
   };
 
-  const lookAtWallet = (): Now<Readonly<Wallet>> => andThen(shop.wallets.readFresh(walletStream(userId), answerBy), ({ state }) => state);
+  const lookAtWallet = (): Now<Readonly<Wallet>> => andThen(shop.wallets.readFresh(buyersWallet, answerBy), ({ state }) => state);
   const cartMoved = ({ lastCartOrder }: Readonly<Wallet>): boolean =>
     cartAfter !== undefined && cartAfter !== (lastCartOrder?.orderId ?? null);
 
@@ -137,7 +138,7 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
       totalAmount: totalOf(lines),
       occurredAt: instantOf(clock), // not that of the reservations: it may have taken long to get them all
     };
-    const result = shop.wallets.execute(walletStream(userId), cart ? { ...order, cart } : order, context);
+    const result = shop.wallets.execute(buyersWallet, cart ? { ...order, cart } : order, context);
     return result instanceof Promise ? result.catch((fault: unknown) => notPaid(fault, tried, lines)) : result;
   };
 

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 export type AppendFile = {
   readonly size: () => Promise<number>;
   readonly read: (from: number, length: number) => Promise<Buffer>;
-  readonly append: (text: string) => Promise<void>;
+  readonly append: (bytes: Buffer) => Promise<void>;
   /** Resolves when what was appended is on disk. */
   readonly sync: () => Promise<void>;
   readonly truncate: (size: number) => Promise<void>;
@@ -34,7 +34,7 @@ export const openAppendFile = async (path: string): Promise<AppendFile> => {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from);
       return buffer.subarray(0, bytesRead);
     },
-    append: (text) => file.appendFile(text),
+    append: (bytes) => file.appendFile(bytes),
     sync: () => file.datasync(),
     truncate: (size) => file.truncate(size),
     close: () => file.close(),

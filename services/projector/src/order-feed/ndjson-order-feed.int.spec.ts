@@ -82,7 +82,7 @@ describe('the file of the feed', () => {
     const steps: string[] = [];
     const real = await openAppendFile(fileIn(folder));
     const noted = <Result>(name: string, result: Promise<Result>) => result.finally(() => steps.push(name));
-    const file: AppendFile = { ...real, append: (text) => noted('appended', real.append(text)), sync: () => noted('synced', real.sync()) };
+    const file: AppendFile = { ...real, append: (bytes) => noted('appended', real.append(bytes)), sync: () => noted('synced', real.sync()) };
     const feed = await ndjsonOrderFeed(file);
     await feed.publish([sent(1), sent(2)]).then(() => steps.push('acknowledged'));
     expect(steps).toEqual(['appended', 'synced', 'acknowledged']);
@@ -94,8 +94,8 @@ describe('the file of the feed', () => {
     let isFull = false;
     const file: AppendFile = {
       ...real,
-      append: async (text) => {
-        await real.append(isFull ? text.slice(0, text.length * 0.7) : text);
+      append: async (bytes) => {
+        await real.append(isFull ? bytes.subarray(0, bytes.length * 0.7) : bytes);
         if (isFull) throw new Error('no space left');
       },
     };

@@ -30,13 +30,12 @@ const envelope = <Type extends string, Data>(
 export const toFeedEvent = (source: string, recorded: RecordedEvent, event: ShopEvent): OrderFeedEvent | undefined => {
   if (event.type !== 'OrderPaid' && event.type !== 'OrderCancelled') return undefined;
   const { orderId, userId, lines, occurredAt } = event.data;
-  const about = { subject: orderId, time: occurredAt };
   if (event.type === 'OrderPaid') {
     const { totalAmount } = event.data;
     const data = { orderId, userId, items: items(lines), totalAmount, currency: 'KRW', paidAt: occurredAt } as const;
-    return envelope(source, recorded, { ...about, type: 'order.paid.v1', data });
+    return envelope(source, recorded, { type: 'order.paid.v1', subject: orderId, time: occurredAt, data });
   }
   const { refundAmount, reason, paidAt } = event.data;
   const data = { orderId, userId, items: items(lines), refundAmount, currency: 'KRW', reason, paidAt, cancelledAt: occurredAt } as const;
-  return envelope(source, recorded, { ...about, type: 'order.cancelled.v1', data });
+  return envelope(source, recorded, { type: 'order.cancelled.v1', subject: orderId, time: occurredAt, data });
 };

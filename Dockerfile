@@ -8,7 +8,7 @@ ARG APP=sources
 FROM $BASE AS sources
 WORKDIR /sources
 COPY . .
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund && npx tsc -b && \
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund && npm run build && \
     node scripts/production-tree.mjs /app services/command-api services/projector services/query-api services/all-in-one
 
 FROM $BASE AS ready
@@ -24,4 +24,4 @@ COPY --from=app /app ./
 COPY --from=app --chown=node:node /app/data /data
 USER node
 ENTRYPOINT ["node", "--max-semi-space-size=32"]
-CMD ["services/all-in-one/dist/main.js"]
+CMD ["services/all-in-one/dist/bundle/main.js"]

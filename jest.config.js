@@ -9,7 +9,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@shop/([^/]+)$': ['<rootDir>/packages/$1/src/index.ts', '<rootDir>/services/$1/src/index.ts', '<rootDir>/$1/src/index.ts'],
-    '^@shop/([^/]+)/(.+)$': [
+    '^@shop/([^/]+)/((?!package\\.json$).+)$': [
       '<rootDir>/packages/$1/src/$2.ts',
       '<rootDir>/packages/$1/src/$2/index.ts',
       '<rootDir>/services/$1/src/$2.ts',

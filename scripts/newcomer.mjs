@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const program = (name) => join(root, 'services/all-in-one/dist', `${name}.js`);
+const program = (file) => join(root, 'services/all-in-one/dist', file);
 const readyWithinMs = 30_000;
 const stoppedWithinMs = 20_000;
 const said = (line) => console.log(`  ${line}`);
@@ -30,7 +30,7 @@ const purchase = () =>
   );
 
 const startShop = (folder) => {
-  const child = spawn(process.execPath, [program('main'), '--port', '0', '--data', folder], {
+  const child = spawn(process.execPath, [program('bundle/main.js'), '--port', '0', '--data', folder], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'warn' }, // no settings of this shell
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -109,7 +109,7 @@ const main = async () => {
     followReadme(url);
     await buy(url);
     await openPages(url);
-    const compared = execFileSync(process.execPath, [program('rebuild'), '--all', '--dry-run', '--data', folder], {
+    const compared = execFileSync(process.execPath, [program('rebuild.js'), '--all', '--dry-run', '--data', folder], {
       encoding: 'utf8',
       stdio: 'pipe',
     });

@@ -26,7 +26,7 @@ export type ShopStart = {
   readonly profiles?: string | undefined;
 };
 
-export const shopProgram = new URL('../../../services/all-in-one/dist/main.js', import.meta.url);
+export const shopProgram = new URL('../../../services/all-in-one/dist/bundle/main.js', import.meta.url);
 const readyLimitMs = 60_000;
 
 /** @throws Error where it ends first or takes too long */

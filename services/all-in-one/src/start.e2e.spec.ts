@@ -38,6 +38,14 @@ describe('starting the built shop', () => {
     expect(shop.stderr()).toBe('');
   });
 
+  it('shows its documentation, with files of packages that the program is not made of', async () => {
+    const { url } = await folder.start();
+    const statusOf = async (path: string) => (await fetch(`${url}${path}`)).status;
+    expect(await Promise.all(['/docs', '/docs/swagger-ui.css', '/openapi.json', '/asyncapi.json'].map(statusOf))).toEqual([
+      200, 200, 200, 200,
+    ]);
+  });
+
   it('keeps everything over a stop and over a kill, and a killed one blocks nobody', async () => {
     const first = await folder.start();
     const customer = clientOf(first.url);

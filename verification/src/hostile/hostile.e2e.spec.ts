@@ -47,11 +47,14 @@ describe('a shop under attack', () => {
     socket.write(request);
     return socket.closed;
   };
+  const buyOne = async (): Promise<readonly number[]> => {
+    const { status } = await client.call('POST', '/orders', { body: { userId: 'u1', items: [{ productId: 'mug', quantity: 1 }] } });
+    const { status: seen } = await client.call('GET', '/balance/u1');
+    return [status, seen];
+  };
   const buyInPeace = async (): Promise<void> => {
     for (let n = 0; !isOver; n += 1) {
-      const { status } = await client.call('POST', '/orders', { body: { userId: 'u1', items: [{ productId: 'mug', quantity: 1 }] } });
-      const { status: seen } = await client.call('GET', '/balance/u1');
-      served.push(status, seen);
+      served.push(...(await buyOne()));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
@@ -64,7 +67,7 @@ describe('a shop under attack', () => {
     client = clientOf(url);
     await client.call('POST', '/products', { body: { productId: 'mug', name: 'mug', price: 1, stock: 100_000 } });
     await client.call('POST', '/balance/charge', { body: { userId: 'u1', amount: 100_000 } });
-    for (let n = 0; n < 300; n += 1) await client.call('GET', '/products');
+    for (let n = 0; n < 500; n += 1) await Promise.all([buyOne(), client.call('GET', '/products')]); // a shop in use
     megabytes = await megabytesOf(shop);
     customer = buyInPeace();
     const [slowHeaders, slowBody] = [await openSocket(url), await openSocket(url)];

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { auditReport, type AuditReport } from '@shop/audit';
 import { startProgram, type Program } from './program.js';
 
-/** A built program of the all-in-one. */
-export const shopProgram = (name: 'main' | 'audit'): string =>
-  fileURLToPath(new URL(`../../../services/all-in-one/dist/${name}.js`, import.meta.url));
+/** A built program of the all-in-one, as npm starts it. */
+const shopProgram = (file: 'bundle/main.js' | 'audit.js'): string =>
+  fileURLToPath(new URL(`../../../services/all-in-one/dist/${file}`, import.meta.url));
 
 export type ShopStart = {
   readonly folder: string;
@@ -15,7 +15,7 @@ export type ShopStart = {
 
 /** The shop as its users start it, without the sample catalogue. By number: a look-up of the name could end at another address. */
 export const startShop = ({ folder, port, env }: ShopStart): { readonly program: Program; readonly url: string } => ({
-  program: startProgram(shopProgram('main'), ['--port', String(port), '--data', folder, '--no-seed'], env),
+  program: startProgram(shopProgram('bundle/main.js'), ['--port', String(port), '--data', folder, '--no-seed'], env),
   url: `http://127.0.0.1:${port}`,
 });
 
@@ -44,7 +44,7 @@ export type AuditOptions = { readonly quiet?: boolean; readonly history?: string
 /** `npm run audit` of the stores that its words name. @throws Error where it could not decide */
 export const auditOf = async (stores: readonly string[], { quiet = false, history }: AuditOptions): Promise<AuditReport> => {
   const words = [...stores, '--json', ...(quiet ? ['--quiet'] : []), ...(history === undefined ? [] : ['--history', history])];
-  const program = startProgram(shopProgram('audit'), words);
+  const program = startProgram(shopProgram('audit.js'), words);
   const { code } = await program.exited;
   if (code !== 0 && code !== 1) throw new Error(`the audit could not decide: ${program.stderr()}`);
   return auditReport.parse(JSON.parse(program.stdout()));

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileOf } from './package-files.js';
 
 export type Asset = { readonly contentType: string; readonly body: string | Buffer };
 
@@ -23,7 +23,7 @@ const files: Readonly<Record<string, string>> = {
   'favicon-32x32.png': 'image/png',
 };
 
-const assetFolder = (): string => join(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'), '..');
+const assetFolder = (): string => join(fileOf('swagger-ui-dist/package.json'), '..');
 
 /** What `/docs` shows and loads, by file name; only names listed here are ever read. */
 export const docsAssets = (): ((name: string) => Promise<Asset | undefined>) => {

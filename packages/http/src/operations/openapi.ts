@@ -7,6 +7,7 @@ import { problemTexts } from '../problem-texts.js';
 import { Problem, type ProblemCode } from '../problem.js';
 import type { Access, Route } from '../route.js';
 import type { AuthSettings } from '../settings.js';
+import { fileOf } from './package-files.js';
 import { problemsByStatus } from './route-problems.js';
 
 type Responses = RouteConfig['responses'];
@@ -145,7 +146,7 @@ const pathOf = (route: Route, mode: AuthMode): RouteConfig => ({
 });
 
 const packageVersion = (): string =>
-  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))).version;
+  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(fileOf('@shop/http/package.json'), 'utf8'))).version;
 
 /** OpenAPI 3.1 of the routes given: from the very schemas that requests are checked by. */
 export const openApiDocument = (routes: readonly Route[], mode: AuthMode) => {

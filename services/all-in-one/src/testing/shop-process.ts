@@ -2,7 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const program = (name: string) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+/** As npm starts them. */
+const programs = { main: 'bundle/main.js', rebuild: 'rebuild.js', parked: 'parked.js', audit: 'audit.js' } as const;
+const program = (name: keyof typeof programs) => fileURLToPath(new URL(`../../dist/${programs[name]}`, import.meta.url));
 
 export type Finished = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
@@ -24,7 +26,7 @@ const environment = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv 
 
 /** Runs a built program of the all-in-one to its end. */
 export const runProgram = async (
-  name: 'main' | 'rebuild' | 'parked' | 'audit',
+  name: keyof typeof programs,
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Finished> => {

@@ -82,7 +82,11 @@ describe('the file of the feed', () => {
     const steps: string[] = [];
     const real = await openAppendFile(fileIn(folder));
     const noted = <Result>(name: string, result: Promise<Result>) => result.finally(() => steps.push(name));
-    const file: AppendFile = { ...real, append: (bytes) => noted('appended', real.append(bytes)), sync: () => noted('synced', real.sync()) };
+    const file: AppendFile = {
+      ...real,
+      append: (bytes) => noted('appended', real.append(bytes)),
+      sync: () => noted('synced', real.sync()),
+    };
     const feed = await ndjsonOrderFeed(file);
     await feed.publish([sent(1), sent(2)]).then(() => steps.push('acknowledged'));
     expect(steps).toEqual(['appended', 'synced', 'acknowledged']);

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 
-const here = createRequire(createRequire(import.meta.url).resolve('@shop/http/package.json'));
-
 /** Where a file of a package lies, found from where this package stands: its code may be part of a bundle that stands elsewhere. */
-export const fileOf = (name: `${string}/package.json`): string => here.resolve(name);
+export const fileOf = (name: `${string}/package.json`): string => {
+  const thisPackage = createRequire(import.meta.url).resolve('@shop/http/package.json');
+  return createRequire(thisPackage).resolve(name);
+};

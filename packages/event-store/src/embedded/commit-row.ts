@@ -9,19 +9,23 @@ import { DamagedLogError } from './damaged-log.js';
  * revision and position being those of the first event. A raw line break never occurs inside JSON strings, so one stream's lines
  * are found, and parsed, without the others.
  */
-export type CommitRow = { readonly sequence: number; readonly checksum: number; readonly text: string };
+export type CommitRow = {
+  readonly sequence: number;
+  readonly checksum: number;
+  /** UTF-8 of the text; of a row that was read, only once its checksum fits. */
+  readonly bytes: Buffer;
+};
 
-/** A row as it is read: the bytes, which are text only once their checksum fits. */
-export type StoredCommit = { readonly sequence: number; readonly checksum: number; readonly bytes: Buffer };
-
-/** A row whose checksum fits. */
-export type CheckedCommit = { readonly sequence: number; readonly text: string };
-
-/** As another thread of this process gets it, to parse it there. */
-export type CommitText = CheckedCommit & {
+/** As it goes from hand to hand, and to other threads of this process. As bytes, since the garbage collector copies strings, and lets bytes lie. */
+export type SharedCommit = {
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
   /** Every event of it was appended as trusted, and this process wrote it. */
   readonly trusted: boolean;
 };
+
+/** A row whose checksum fits, to be parsed. */
+export type CheckedCommit = { readonly sequence: number; readonly text: string; readonly trusted: boolean };
 
 /** Events of one append in a commit. */
 export type CommitLine = {
@@ -41,7 +45,9 @@ const encodeLine = ({ stream, revision, sequence, text }: CommitLine): string =>
 /** The brackets belong to the first and the last line: around the whole text, they would have it copied once more. */
 const rowOf = (sequence: number, lines: readonly string[]): CommitRow => {
   const text = lines.join(separator);
-  return { sequence, text, checksum: crc32(text) };
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text)); // not out of a pool, which would be sent to another thread as a whole
+  bytes.write(text);
+  return { sequence, bytes, checksum: crc32(bytes) };
 };
 
 /**
@@ -99,17 +105,26 @@ const parseJson = ({ sequence }: CheckedCommit, text: string, file: string): unk
   }
 };
 
-/** @throws DamagedLogError */
-export const checkedCommit = ({ sequence, checksum, bytes }: StoredCommit, file: string): CheckedCommit => {
+/** A row as it was read. @throws DamagedLogError */
+export const checkedRow = ({ sequence, checksum, bytes }: CommitRow, file: string): SharedCommit => {
   if (crc32(bytes) !== checksum) throw new DamagedLogError(file, sequence, 'its checksum does not fit');
-  return { sequence, text: bytes.toString() };
+  return { sequence, bytes, trusted: false };
 };
 
+export const textOf = ({ sequence, bytes: { buffer, byteOffset, byteLength }, trusted }: SharedCommit): CheckedCommit => ({
+  sequence,
+  text: Buffer.from(buffer, byteOffset, byteLength).toString(),
+  trusted,
+});
+
+/** @throws DamagedLogError */
+export const checkedCommit = (row: CommitRow, file: string): CheckedCommit => textOf(checkedRow(row, file));
+
 /** Answers the sequence number of the line's last event. */
-const readLine = (row: CheckedCommit & { readonly trusted?: boolean }, line: unknown, file: string, into: RecordedEvent[]): number => {
+const readLine = (row: CheckedCommit, line: unknown, file: string, into: RecordedEvent[]): number => {
   if (!isStoredLine(line)) throw new DamagedLogError(file, row.sequence, 'its text holds no append');
   const { stream, revision, position } = line;
-  const trusted = row.trusted === true ? true : undefined;
+  const trusted = row.trusted ? true : undefined;
   line.events.forEach((event, index) => {
     if (!isStoredEvent(event)) throw new DamagedLogError(file, row.sequence, 'its text holds no event');
     const { id, type, data, metadata } = event;
@@ -125,10 +140,10 @@ export type ParsedCommit = {
 };
 
 /** All events of a commit. @throws DamagedLogError */
-export const parseCommit = (stored: StoredCommit, file: string): ParsedCommit => parseText(checkedCommit(stored, file), file);
+export const parseCommit = (row: CommitRow, file: string): ParsedCommit => parseText(checkedCommit(row, file), file);
 
 /** As `parseCommit`, where somebody else has looked at the checksum. @throws DamagedLogError */
-export const parseText = (row: CheckedCommit & { readonly trusted?: boolean }, file: string): ParsedCommit => {
+export const parseText = (row: CheckedCommit, file: string): ParsedCommit => {
   const lines = parseJson(row, row.text, file);
   if (!Array.isArray(lines)) throw new DamagedLogError(file, row.sequence, 'its text is no list');
   const events: RecordedEvent[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkedCommit, commitRows, parseCommit, parseStreamOf, type CommitLine, type CommitRow, type StoredCommit } from './commit-row.js';
+import { checkedCommit, commitRows, parseCommit, parseStreamOf, type CommitLine, type CommitRow } from './commit-row.js';
 import { DamagedLogError } from './damaged-log.js';
 
 const event = (id: string, data: object = { note: id }) => JSON.stringify({ id, type: 'Noted', data, metadata: { version: 1 } });
@@ -10,11 +10,10 @@ const line = (stream: string, revision: number, sequence: number, ...texts: stri
   count: texts.length,
   text: `[${texts.join(',')}]`,
 });
-const stored = ({ sequence, checksum, text }: CommitRow): StoredCommit => ({ sequence, checksum, bytes: Buffer.from(text) });
-const single = (...lines: CommitLine[]): StoredCommit => {
+const single = (...lines: CommitLine[]): CommitRow => {
   const [row, ...others] = commitRows(lines);
   if (!row || others.length > 0) throw new Error('not one row');
-  return stored(row);
+  return row;
 };
 const places = (events: ReturnType<typeof parseStreamOf>) =>
   events.map(({ stream, revision, position, id }) => `${stream}@${revision} ${Number.parseInt(position, 16)} ${id}`);
@@ -66,7 +65,7 @@ describe('a row of the log', () => {
     const lines = [1, 2, 3, 4, 5].map((sequence) => line(`wallet-${sequence}`, 0, sequence, long));
     const rows = commitRows([...lines, line('product-1', 0, 6, ...Array.from({ length: 10 }, () => long))], 1_500);
     expect(rows.map(({ sequence }) => sequence)).toEqual([2, 4, 5, 15]);
-    expect(rows.flatMap((each) => parseCommit(stored(each), 'events.db').events)).toHaveLength(15);
+    expect(rows.flatMap((each) => parseCommit(each, 'events.db').events)).toHaveLength(15);
   });
 
   it('is refused wherever one byte of it has changed', () => {

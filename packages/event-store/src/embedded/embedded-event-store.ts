@@ -1,7 +1,7 @@
 import { EventStoreUnavailableError, type EventStore, type RecordedEvent } from '../event-store.js';
 import type { Staging } from '../staging.js';
 import { fromPosition, toPosition, type Position } from '../position.js';
-import type { CommitText } from './commit-row.js';
+import type { SharedCommit } from './commit-row.js';
 import { DamagedLogError } from './damaged-log.js';
 import { encodeAppend } from './encoded-append.js';
 import { groupCommit, unavailable } from './group-commit.js';
@@ -26,7 +26,7 @@ export type EmbeddedEventStore = EventStore & {
   /** Which log this is: made with the file, and kept in it. What was folded from a log of another id does not belong to this one. */
   readonly logId: string;
   /**
-   * The log as `subscribe` tells it, or to its end as it is then, as the text of whole commits: for another thread, which parses them itself
+   * The log as `subscribe` tells it, or to its end as it is then, as whole commits: for another thread, which parses them itself
    * (`remoteLog`). The first may begin before the position. @throws EventStoreUnavailableError
    */
   readonly commits: (wanted: CommitsWanted, signal: AbortSignal) => AsyncIterable<CommitPage>;
@@ -39,19 +39,28 @@ export type EmbeddedEventStore = EventStore & {
 
 export type CommitsWanted = { readonly after: Position; readonly follow: boolean };
 /** `hasMore`: the log went on behind them as they were handed out. */
-export type CommitPage = { readonly commits: readonly CommitText[]; readonly hasMore: boolean };
+export type CommitPage = { readonly commits: readonly SharedCommit[]; readonly hasMore: boolean };
 
 const maxAppendBytes = 1024 * 1024;
 
 const endOfPage = (page: readonly RecordedEvent[], last: number): number => last + page.length;
-const endOfCommits = (texts: readonly CommitText[], last: number): number => texts.at(-1)?.sequence ?? last;
+const endOfCommits = (page: readonly SharedCommit[], last: number): number => page.at(-1)?.sequence ?? last;
+
+/** How the log is read: a page after a sequence number, and where a page ends. */
+type Reading<Item> = {
+  readonly read: (reader: ReturnType<typeof logReader>, after: number) => readonly Item[];
+  readonly endOf: (page: readonly Item[], after: number) => number;
+  readonly wantsEvents: boolean;
+};
+const asEvents: Reading<RecordedEvent> = { read: (reader, after) => reader.after(after), endOf: endOfPage, wantsEvents: true };
+const asCommits: Reading<SharedCommit> = { read: (reader, after) => reader.commitsAfter(after), endOf: endOfCommits, wantsEvents: false };
 
 /** Lets timers and sockets have their turn between two pages. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * The event store in one file and one process. An append that has been acknowledged is on disk.
- * Events are handed out as the objects they were appended as, and shared by all readers: nobody may change them.
+ * Followers get events as the objects they were appended as, shared by all of them: nobody may change them.
  * Once damage is met, no call is answered any more, and `tell` is told once.
  * @throws DamagedLogError
  */
@@ -80,16 +89,10 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
     return log.stopIfDamaged(damage) ?? unavailable(damage);
   };
 
-  /** What a reader finds after a position, page by page, then what comes, until it is past `end`. `endOf` answers where a page ends. */
-  const following = async function* <Item>(
-    after: Position,
-    end: number,
-    signal: AbortSignal,
-    read: (reader: ReturnType<typeof logReader>, last: number) => readonly Item[],
-    endOf: (page: readonly Item[], last: number) => number,
-  ) {
+  /** What a reader finds after a position, page by page, then what comes, until it is past `end`. */
+  const following = async function* <Item>(after: Position, end: number, signal: AbortSignal, { read, endOf, wantsEvents }: Reading<Item>) {
     const reader = logReader(log);
-    const follower = { last: Number(fromPosition(after)) };
+    const follower = { last: Number(fromPosition(after)), wantsEvents };
     const gone = end === Infinity ? log.recent.keepFor(follower) : () => undefined; // who reads to an end may never go on
     try {
       while (!signal.aborted && follower.last < end) {
@@ -150,10 +153,10 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
         if (last < end) await breathe();
       }
     },
-    subscribe: (after, signal) => following(after, Infinity, signal, (reader, last) => reader.after(last), endOfPage),
+    subscribe: (after, signal) => following(after, Infinity, signal, asEvents),
     commits: async function* ({ after, follow }, signal) {
       const end = follow ? Infinity : reading(log.head);
-      for await (const commits of following(after, end, signal, (reader, last) => reader.textsAfter(last), endOfCommits))
+      for await (const commits of following(after, end, signal, asCommits))
         yield { commits, hasMore: endOfCommits(commits, 0) < log.head() };
     },
     head: async () => reading(() => toPosition(log.head())),

@@ -73,17 +73,20 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
   let indexWaits = false; // after it could not be written, until a commit shows that the disk takes writes again
   const stats = { commits: 0, appends: 0, events: 0, writtenBehind: 0 };
 
-  const push = (waiting: Waiting): Batch => {
-    const size = waiting.staged?.line.text.length ?? 0;
-    let batch = batches.at(-1);
-    if (!batch || batch.waiting.length === mostAppends || batch.size + size > mostSize) {
-      batch = { number: (count += 1), waiting: [], size: 0 };
-      batches.push(batch);
-    }
-    batch.waiting.push(waiting);
-    batch.size += size;
-    stats.appends += 1;
+  /** The batch that an append goes into. */
+  const batchFor = ({ text }: EncodedAppend): Batch => {
+    const gathering = batches.at(-1);
+    if (gathering && gathering.waiting.length < mostAppends && gathering.size + text.length <= mostSize) return gathering;
+    const batch: Batch = { number: (count += 1), waiting: [], size: 0 };
+    batches.push(batch);
+    staged.beginBatch();
+    arm(); // also where nothing comes into it: who waits until all is settled waits for the last batch there is
     return batch;
+  };
+  const push = (batch: Batch, waiting: Waiting): void => {
+    batch.waiting.push(waiting);
+    batch.size += waiting.staged?.line.text.length ?? 0;
+    stats.appends += 1;
   };
 
   /** A batch was not stored, so neither is what was judged after it. */
@@ -125,13 +128,16 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
       resolveAll(batch);
       batch.settle?.();
     };
-    if (appends.length === 0) return settle();
+    if (appends.length === 0) {
+      staged.known();
+      return settle();
+    }
     const makeKnown = log.write(appends);
     indexWaits = false;
     stats.commits += 1;
     const acknowledge = () => {
       makeKnown();
-      staged.known(appends);
+      staged.known();
       writes = true;
       for (const { events } of appends) stats.events += events.length;
       settle();
@@ -214,18 +220,18 @@ export const groupCommit = (log: Log, snapshots: Snapshots): GroupCommit => {
 
   return {
     append: (append, resolve, reject) => {
-      push({ ...judge(append), resolve, reject });
-      arm();
+      const batch = batchFor(append);
+      push(batch, { ...judge(append), resolve, reject });
     },
     staging: {
       stage: (append) => {
         if (!writes || log.stopped()) return undefined;
+        const batch = batchFor(append);
         const judged = judge(append);
         if (!judged.staged || judged.result.outcome === 'conflict') return undefined;
-        const { number: batch } = push(judged);
-        arm();
+        push(batch, judged);
         const { revision, position } = judged.result;
-        return { revision, position, batch };
+        return { revision, position, batch: batch.number };
       },
       lastRevision: staged.lastRevision,
       head: staged.head,

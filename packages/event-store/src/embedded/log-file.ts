@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import type { Revision } from '../event-store.js';
-import type { CommitRow, StoredCommit } from './commit-row.js';
+import type { CommitRow } from './commit-row.js';
 import {
   closeConnection,
   command,
@@ -36,10 +36,10 @@ export type LogFile = {
   /** Sequence number of the last event, 0 for none. */
   readonly lastSequence: () => number;
   readonly insertCommit: (row: CommitRow) => void;
-  readonly commitAt: (sequence: number) => StoredCommit | undefined;
+  readonly commitAt: (sequence: number) => CommitRow | undefined;
   /** Commits whose last event is after `after` and at or before `upTo`, in order. */
-  readonly commitsBetween: (after: number, upTo: number) => readonly StoredCommit[];
-  readonly firstCommitAfter: (after: number) => StoredCommit | undefined;
+  readonly commitsBetween: (after: number, upTo: number) => readonly CommitRow[];
+  readonly firstCommitAfter: (after: number) => CommitRow | undefined;
   /** Commits up to this sequence number are in the index of streams. */
   readonly indexedUpTo: () => number;
   readonly setIndexedUpTo: (sequence: number) => void;
@@ -108,14 +108,14 @@ const isCommits = (value: unknown): value is readonly CommitOfStream[] =>
 
 const commitStatements = (connection: Connection, { integerAt, bytesAt }: Columns) => {
   const columns = `sequence, checksum, ${bytes('events')}`;
-  const insert = command(connection, 'INSERT INTO commits VALUES (?, ?, ?)');
+  const insert = command(connection, 'INSERT INTO commits VALUES (?, ?, CAST(? AS TEXT))');
   const last = query(connection, 'SELECT coalesce(max(sequence), 0) FROM commits');
   const at = query(connection, `SELECT ${columns} FROM commits WHERE sequence = ?`);
   const between = query(connection, `SELECT ${columns} FROM commits WHERE sequence > ? AND sequence <= ? ORDER BY sequence`);
   const next = query(connection, `SELECT ${columns} FROM commits WHERE sequence > ? ORDER BY sequence LIMIT 1`);
-  const commitOf = (row: Row): StoredCommit => ({ sequence: integerAt(row, 0), checksum: integerAt(row, 1), bytes: bytesAt(row, 2) });
+  const commitOf = (row: Row): CommitRow => ({ sequence: integerAt(row, 0), checksum: integerAt(row, 1), bytes: bytesAt(row, 2) });
   return {
-    insertCommit: ({ sequence, checksum, text }: CommitRow) => insert(sequence, checksum, text),
+    insertCommit: ({ sequence, checksum, bytes: text }: CommitRow) => insert(sequence, checksum, text),
     lastSequence: () => integerAt(last()[0] ?? [], 0),
     commitAt: (sequence: number) => at(sequence).map(commitOf)[0],
     commitsBetween: (after: number, upTo: number) => between(after, upTo).map(commitOf),

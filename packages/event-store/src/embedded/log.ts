@@ -121,11 +121,11 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
         const events: RecordedEvent[] = [];
         for (const append of appends) events.push(...append.events);
         let done = 0;
-        for (const { sequence, text } of rows) {
+        for (const { sequence, bytes } of rows) {
           const ofRow = events.slice(done, (done += sequence - head));
           head = sequence;
           addToIndex(index, ofRow, head);
-          recent.add({ sequence: head, events: ofRow, text, trusted: ofRow.every((event) => event.trusted) });
+          recent.add({ sequence, bytes, trusted: ofRow.every((event) => event.trusted) }, ofRow);
         }
       };
     },

@@ -1,6 +1,15 @@
 import type { RecordedEvent, Revision } from '../event-store.js';
 import { toPosition } from '../position.js';
-import { checkedCommit, parseStreamOf, parseText, type CheckedCommit, type CommitText, type StoredCommit } from './commit-row.js';
+import {
+  checkedCommit,
+  checkedRow,
+  parseStreamOf,
+  parseText,
+  textOf,
+  type CheckedCommit,
+  type CommitRow,
+  type SharedCommit,
+} from './commit-row.js';
 import { DamagedLogError } from './damaged-log.js';
 import type { Log } from './log.js';
 
@@ -11,7 +20,7 @@ const firstWindow = 64; // a page may hold that many events of any size before i
 /** Reads the log in order, page by page: from memory where it can, else from the file in windows that fit the events' size. */
 export const logReader = ({ file, recent }: Log) => {
   let window = firstWindow;
-  const fromFile = (after: number): readonly StoredCommit[] => {
+  const fromFile = (after: number): readonly CommitRow[] => {
     const within = file.commitsBetween(after, after + window);
     const rows = within.length > 0 ? within : [file.firstCommitAfter(after)].filter((row) => row !== undefined);
     const size = rows.reduce((sum, { bytes }) => sum + bytes.length, 0);
@@ -28,14 +37,14 @@ export const logReader = ({ file, recent }: Log) => {
         fromFile(sequence).map((row) => checkedCommit(row, file.name)),
         file.name,
       ),
-    /** The commits that hold them, as text. */
-    textsAfter: (sequence: number): readonly CommitText[] =>
-      recent.commitsAfter(sequence, pageSize) ?? fromFile(sequence).map((row) => ({ ...checkedCommit(row, file.name), trusted: false })),
+    /** The commits that hold them. */
+    commitsAfter: (sequence: number): readonly SharedCommit[] =>
+      recent.commitsAfter(sequence, pageSize) ?? fromFile(sequence).map((row) => checkedRow(row, file.name)),
   };
 };
 
 /** Events of commits after a sequence number. @throws DamagedLogError where the commits do not follow it, and each other, without a gap */
-export const eventsAfter = (after: number, commits: readonly (CheckedCommit | CommitText)[], name: string): readonly RecordedEvent[] => {
+export const eventsAfter = (after: number, commits: readonly CheckedCommit[], name: string): readonly RecordedEvent[] => {
   const events: RecordedEvent[] = [];
   let last = after;
   for (const row of commits) {
@@ -54,7 +63,8 @@ const eventsInCommit = (
   sequence: number,
 ): { events: readonly RecordedEvent[]; size: number } => {
   const commit = recent.at(sequence);
-  if (commit) return { events: commit.events.filter((event) => event.stream === stream), size: 0 };
+  if (commit?.events) return { events: commit.events.filter((event) => event.stream === stream), size: 0 };
+  if (commit) return { events: parseStreamOf(textOf(commit), stream, file.name), size: 0 };
   const known = readLately.get(sequence);
   if (known) return { events: parseStreamOf(known, stream, file.name), size: 0 };
   const row = file.commitAt(sequence);

@@ -1,26 +1,29 @@
 import type { RecordedEvent } from '../event-store.js';
-import type { CommitText } from './commit-row.js';
+import type { SharedCommit } from './commit-row.js';
 
-export type Commit = CommitText & { readonly events: readonly RecordedEvent[] };
+export type Commit = SharedCommit & {
+  /** As they were appended. Only while somebody follows who wants them: objects that die young cost the garbage collector nothing, those that stay a while are copied twice. */
+  readonly events: readonly RecordedEvent[] | undefined;
+};
 
-/** The end of the log in memory, as objects: followers and tail reads seldom touch the file. */
+/** The end of the log in memory: followers and tail reads seldom touch the file. */
 export type RecentCommits = {
-  readonly add: (commit: Commit) => void;
+  readonly add: (commit: SharedCommit, events: readonly RecordedEvent[]) => void;
   /** Keeps what comes after the sequence number that the reader names, as far as there is room. Call the answer when the reader is gone. */
   readonly keepFor: (reader: RecentReader) => () => void;
   readonly at: (sequence: number) => Commit | undefined;
-  /** Events after a sequence number, about `most` of them; undefined where some of them are no longer here. */
+  /** Events after a sequence number, about `most` of them; undefined where some of them are not here. */
   readonly eventsAfter: (after: number, most: number) => readonly RecordedEvent[] | undefined;
-  /** The same as whole commits, about `mostSize` characters of them; the first may begin at or before `after`. */
-  readonly commitsAfter: (after: number, mostSize: number) => readonly CommitText[] | undefined;
+  /** The same as whole commits, about `mostSize` bytes of them; the first may begin at or before `after`. */
+  readonly commitsAfter: (after: number, mostSize: number) => readonly SharedCommit[] | undefined;
 };
 
 /** Follows the log; `last` is the sequence number up to which it has read. */
-export type RecentReader = { last: number };
+export type RecentReader = { last: number; readonly wantsEvents: boolean };
 
 /**
- * Bounded by `mostSize` characters. What every reader has read goes earlier, but for the newest `leastSize`: objects that die young cost
- * the garbage collector nothing, those that stay a while are copied twice. `start` is the sequence number of the last event in the log as it was opened.
+ * Bounded by `mostSize` bytes. What every reader has read goes earlier, but for the newest `leastSize`.
+ * `start` is the sequence number of the last event in the log as it was opened.
  */
 export const recentCommits = (start: number, { mostSize = 4 * 1024 * 1024, leastSize = 128 * 1024 } = {}): RecentCommits => {
   const readers = new Set<RecentReader>();
@@ -28,6 +31,7 @@ export const recentCommits = (start: number, { mostSize = 4 * 1024 * 1024, least
   let size = 0;
   let dropped = 0; // commits at the front of the array that are no longer counted
   let floor = start;
+  let eventsFloor = start; // after it, commits have their events
   let end = start;
   const firstAfter = (after: number): number => {
     let low = dropped;
@@ -43,7 +47,7 @@ export const recentCommits = (start: number, { mostSize = 4 * 1024 * 1024, least
     let read = Infinity;
     for (const { last } of readers) read = Math.min(read, last);
     for (let oldest = commits[dropped]; oldest && size > (oldest.sequence > read ? mostSize : leastSize); oldest = commits[dropped]) {
-      size -= oldest.text.length;
+      size -= oldest.bytes.length;
       floor = oldest.sequence;
       dropped += 1;
     }
@@ -53,10 +57,12 @@ export const recentCommits = (start: number, { mostSize = 4 * 1024 * 1024, least
     }
   };
   return {
-    add: (commit) => {
-      commits.push(commit);
-      size += commit.text.length;
-      end = commit.sequence;
+    add: ({ sequence, bytes, trusted }, events) => {
+      const isWanted = [...readers].some(({ wantsEvents }) => wantsEvents);
+      commits.push({ sequence, bytes, trusted, events: isWanted ? events : undefined });
+      size += bytes.length;
+      end = sequence;
+      if (!isWanted) eventsFloor = sequence;
       trim();
     },
     keepFor: (reader) => {
@@ -68,27 +74,26 @@ export const recentCommits = (start: number, { mostSize = 4 * 1024 * 1024, least
       return commit?.sequence === sequence ? commit : undefined;
     },
     eventsAfter: (after, most) => {
-      if (after < floor) return undefined;
       if (after >= end) return [];
+      if (after < floor || after < eventsFloor) return undefined;
       const index = firstAfter(after);
-      const first = commits[index];
-      if (!first) return [];
-      const known = first.events.length - (first.sequence - after); // events of it that the reader has had
-      if (known === 0 && (first.events.length >= most || index === commits.length - 1)) return first.events;
-      const events = first.events.slice(known);
+      const { sequence, events: ofFirst = [] } = commits[index] ?? { sequence: after };
+      const known = ofFirst.length - (sequence - after); // events of it that the reader has had
+      if (known === 0 && (ofFirst.length >= most || index === commits.length - 1)) return ofFirst;
+      const events = ofFirst.slice(known);
       for (let next = index + 1; next < commits.length && events.length < most; next += 1)
         for (const event of commits[next]?.events ?? []) events.push(event);
       return events;
     },
     commitsAfter: (after, mostSize) => {
       if (after < floor) return undefined;
-      const found: CommitText[] = [];
+      const found: SharedCommit[] = [];
       let taken = 0;
       for (let next = firstAfter(after); next < commits.length && taken < mostSize; next += 1) {
         const commit = commits[next];
         if (!commit) break;
-        found.push({ sequence: commit.sequence, text: commit.text, trusted: commit.trusted });
-        taken += commit.text.length;
+        found.push({ sequence: commit.sequence, bytes: commit.bytes, trusted: commit.trusted });
+        taken += commit.bytes.length;
       }
       return found;
     },

@@ -2,7 +2,7 @@ import { pacing, systemClock, type Clock, type Pace } from '@shop/clock';
 import { offerPages, readPages, type OfferedPages } from '@shop/thread-calls';
 import { EventStoreUnavailableError, type EventStore, type RecordedEvent, type Revision } from '../event-store.js';
 import { fromPosition, type Position } from '../position.js';
-import type { CommitText } from './commit-row.js';
+import { textOf, type SharedCommit } from './commit-row.js';
 import type { CommitPage, CommitsWanted, EmbeddedEventStore } from './embedded-event-store.js';
 import { eventsAfter } from './reading.js';
 
@@ -46,9 +46,9 @@ export type RemoteLog = Pick<EventStore, 'readAll' | 'readStream' | 'subscribe' 
 };
 
 /**
- * The log as another thread of this process has it. That one sends the text of its commits, which it has made for the file anyway, and this
+ * The log as another thread of this process has it. That one sends its commits as it has made them for the file anyway, and this
  * one parses it: the thread that takes orders does not pay for those that read. A subscription that has come to the end of the log asks for
- * what is new at a pace: every message wakes a thread, and what waits as text costs nobody anything.
+ * what is new at a pace: every message wakes a thread, and what waits as bytes costs nobody anything.
  */
 export const remoteLog = (
   calls: LogCalls,
@@ -68,9 +68,9 @@ export const remoteLog = (
     signal?.removeEventListener('abort', hurry);
     if (hurried.signal.aborted) hurried = new AbortController();
   };
-  const parsed = (after: number, texts: readonly CommitText[]): readonly RecordedEvent[] => {
+  const parsed = (after: number, commits: readonly SharedCommit[]): readonly RecordedEvent[] => {
     try {
-      return eventsAfter(after, texts, name);
+      return eventsAfter(after, commits.map(textOf), name);
     } catch (error) {
       throw new EventStoreUnavailableError(error instanceof Error ? error.message : String(error), { cause: error });
     }
@@ -79,10 +79,10 @@ export const remoteLog = (
     const nextAfter = pacing(clock, pace);
     let last = Number(fromPosition(wanted.after));
     let sincePause = 0;
-    for await (const { commits: texts, hasMore } of commits(wanted, signal)) {
-      const page = parsed(last, texts);
+    for await (const { commits: read, hasMore } of commits(wanted, signal)) {
+      const page = parsed(last, read);
       if (page.length > 0) yield page.length > end - last ? page.slice(0, end - last) : page;
-      last = texts.at(-1)?.sequence ?? last;
+      last = read.at(-1)?.sequence ?? last;
       sincePause += page.length;
       if (!wanted.follow || hasMore || signal?.aborted) continue;
       await pause(nextAfter(sincePause), signal);

@@ -18,27 +18,47 @@ export type Judged = {
 
 /** Appends that have been judged and are not on disk yet, in their order: each was judged on what those before it are about to write. */
 export type StagedAppends = {
+  /** What is judged from now on is written together. */
+  readonly beginBatch: () => void;
   /** @throws where the log cannot be read to judge it */
   readonly judge: (append: EncodedAppend) => Judged;
   readonly lastRevision: (stream: string) => Revision;
   /** Position of the last event. */
   readonly head: () => Position;
-  /** The oldest of them are known to the log now. */
-  readonly known: (appends: readonly StagedAppend[]) => void;
+  /** The log knows what the oldest batch wrote. */
+  readonly known: () => void;
   /** None of them will be written. */
   readonly drop: () => void;
 };
 
+type EventsByStream = Map<string, RecordedEvent[]>;
+
 export const stagedAppends = (log: Log): StagedAppends => {
-  const streams = new Map<string, RecordedEvent[]>();
+  // A map for each batch, dropped as a whole: one that lost and gained streams all the time would keep all of them for the garbage collector.
+  let batches: EventsByStream[] = [];
   let sequence = log.head();
 
-  const lastRevision = (stream: string): Revision => streams.get(stream)?.at(-1)?.revision ?? log.index.lastRevision(stream);
+  const lastRevision = (stream: string): Revision => {
+    for (let at = batches.length - 1; at >= 0; at -= 1) {
+      const last = batches[at]?.get(stream)?.at(-1);
+      if (last) return last.revision;
+    }
+    return log.index.lastRevision(stream);
+  };
 
   const eventAt = (stream: string, revision: Revision): RecordedEvent | undefined => {
-    const staged = streams.get(stream);
-    const first = staged?.[0]?.revision ?? Infinity;
-    return revision >= first ? staged?.[revision - first] : streamPage(log, stream, revision, 1)[0];
+    for (const batch of batches) {
+      const staged = batch.get(stream);
+      const found = staged?.[revision - (staged[0]?.revision ?? 0)];
+      if (found) return found;
+    }
+    return streamPage(log, stream, revision, 1)[0];
+  };
+
+  const newest = (): EventsByStream => {
+    const batch = batches.at(-1);
+    if (!batch) throw new Error('nothing is judged before its batch has begun');
+    return batch;
   };
 
   const stage = ({ stream, events: added, text }: EncodedAppend, current: Revision): Judged => {
@@ -47,9 +67,10 @@ export const stagedAppends = (log: Log): StagedAppends => {
       sequence += 1;
       return { stream, revision: current + 1 + index, position: toPosition(sequence), id, type, data, metadata, trusted };
     });
-    const before = streams.get(stream);
+    const batch = newest();
+    const before = batch.get(stream);
     if (before) before.push(...events);
-    else streams.set(stream, [...events]);
+    else batch.set(stream, [...events]);
     return { result: { outcome: 'ok', revision: current + added.length, position: toPosition(sequence) }, staged: { line, events } };
   };
 
@@ -61,6 +82,9 @@ export const stagedAppends = (log: Log): StagedAppends => {
   };
 
   return {
+    beginBatch: () => {
+      batches.push(new Map());
+    },
     judge: (append) => {
       const { stream, expected } = append;
       const current = lastRevision(stream);
@@ -76,15 +100,11 @@ export const stagedAppends = (log: Log): StagedAppends => {
     },
     lastRevision,
     head: () => toPosition(sequence),
-    known: (appends) => {
-      for (const { line } of appends) {
-        const staged = streams.get(line.stream);
-        if (staged === undefined || staged.length === line.count) streams.delete(line.stream);
-        else staged.splice(0, line.count);
-      }
+    known: () => {
+      batches.shift();
     },
     drop: () => {
-      streams.clear();
+      batches = [];
       sequence = log.head();
     },
   };

@@ -68,13 +68,13 @@ describe('appends that share a commit', () => {
   it('hands followers the very objects that were appended', async () => {
     const store = openStore();
     const event = noted('one');
-    const gone = new AbortController();
-    const pages = store.subscribe(beginning, gone.signal)[Symbol.asyncIterator]();
-    const page = pages.next();
+    const firstRead = async () => {
+      for await (const [read] of store.subscribe(beginning, new AbortController().signal)) return read;
+      return undefined;
+    };
+    const first = firstRead();
     await store.append('product-1', noStream, [event]);
-    const { value: [read] = [] } = await page;
-    expect(read?.data).toBe(event.data);
-    gone.abort();
+    expect((await first)?.data).toBe(event.data);
   });
 
   it('writes snapshots with the next commits, all that wait in one transaction, though appends never cease', async () => {

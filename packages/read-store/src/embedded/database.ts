@@ -13,8 +13,8 @@ export type Database = {
   readonly number: (sql: string, values: readonly SqlValue[]) => number;
   /** The bytes in the only cell, as `read` understands them; what that throws as DamagedFileError is damage like any other. */
   readonly bytes: <Result>(sql: string, values: readonly SqlValue[], read: (cell: Cell) => Result) => Result;
-  /** Writes rows; answers how many changed. In the transaction that is open, else in one of its own. */
-  readonly run: (sql: string, values: readonly SqlValue[]) => number;
+  /** Writes rows; answers how many changed. In the transaction that is open, else in one of its own. Bytes become text by `CAST(? AS TEXT)`. */
+  readonly run: (sql: string, values: readonly (SqlValue | Buffer)[]) => number;
   /** Opens a transaction where none is open. @throws ReadStoreUnavailableError where that which was open is lost: `rollBack` before the next */
   readonly begin: () => void;
   /** Ends the open transaction, if there is one. Not synced: a power loss may take the last ones, never their order. */

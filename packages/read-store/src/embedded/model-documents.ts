@@ -13,7 +13,7 @@ import type { Row, Tables } from './tables.js';
 type NewRow = { readonly guard: string; readonly row: Row };
 type Unwritten = Stored<object> | NewRow;
 // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- made of a document by `tables.row`
-const documentIn = ({ row }: NewRow): object => JSON.parse(String(row[2])) as object;
+const documentIn = ({ row: [, , body] }: NewRow): object => JSON.parse(body.toString()) as object;
 
 type Kept = {
   /** Newer than what stands in the file. */

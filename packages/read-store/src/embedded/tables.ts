@@ -20,8 +20,11 @@ export type Tables = {
   readonly delete: (collection: string, id: string) => void;
 };
 
-/** Id, guard, body and the fields that are indexed. */
-export type Row = readonly SqlValue[];
+/**
+ * Id, guard, body and the fields that are indexed. The body as bytes: rows wait some seconds for their transaction, and the garbage collector
+ * would copy strings twice meanwhile.
+ */
+export type Row = readonly [id: string, guard: string, body: Buffer, ...fields: SqlValue[]];
 
 type Layout = { readonly indexed: readonly string[]; readonly column: Column; readonly put: string; readonly putBody: string };
 
@@ -31,7 +34,7 @@ const layoutOf = (collection: string, indexed: readonly string[]): Layout => {
   return {
     indexed,
     column: columnOf(new Set(indexed)),
-    put: `INSERT INTO ${table(collection)} (id, ${columns.join(', ')}) VALUES (?${', ?'.repeat(columns.length)}) ON CONFLICT (id) DO UPDATE SET ${changes}`,
+    put: `INSERT INTO ${table(collection)} (id, ${columns.join(', ')}) VALUES (?, ?, CAST(? AS TEXT)${', ?'.repeat(indexed.length)}) ON CONFLICT (id) DO UPDATE SET ${changes}`,
     putBody: `UPDATE ${table(collection)} SET guard = ?, body = ? WHERE id = ?`,
   };
 };
@@ -80,7 +83,7 @@ export const tables = (database: Database): Tables => {
   const rowOf = (collection: string, stored: Stored<object>, body: string): Row => [
     stored.id,
     stored.guard,
-    body,
+    Buffer.from(body),
     ...layout(collection).indexed.map((field) => valueOf(stored, field)),
   ];
   const putRow = (collection: string, row: Row): void => void database.run(layout(collection).put, row);

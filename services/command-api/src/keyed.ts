@@ -68,3 +68,18 @@ class Draft<Value extends NonNullable<unknown>> implements Keyed<Value> {
 
 /** Behaves as a copy of `base` at a cost that does not depend on its size. `base` must not change meanwhile. */
 export const draftOf = <Value extends NonNullable<unknown>>(base: Keyed<Value>): Keyed<Value> => new Draft(base);
+
+/**
+ * `base` without some keys: itself, or a new one where at least half of it goes. A map that gains and loses keys for ever moves from table to
+ * table, and once one of those has grown old, the garbage collector keeps whatever was in any that followed.
+ */
+export const without = <Value extends NonNullable<unknown>>(base: Keyed<Value>, keys: readonly string[]): Keyed<Value> => {
+  if (keys.length * 2 < base.size) {
+    for (const key of keys) base.delete(key);
+    return base;
+  }
+  const gone = new Set(keys);
+  const left = keyed<Value>();
+  for (const [key, value] of base) if (!gone.has(key)) left.set(key, value);
+  return left;
+};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { draftOf, keyed, type Keyed } from './keyed.js';
+import { draftOf, keyed, without, type Keyed } from './keyed.js';
 
 const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
 type Step = { readonly key: string; readonly value: number | undefined };
@@ -28,6 +28,20 @@ describe('a draft of what a state remembers', () => {
           }
         }
         expect([...base]).toEqual(kept);
+      }),
+      { numRuns: 500, seed: 20260105 },
+    );
+  });
+});
+
+describe('what a state remembers, without some of it', () => {
+  it('is what is left, in its order, however much goes and whether it is there or not', () => {
+    fc.assert(
+      fc.property(steps, fc.uniqueArray(key), fc.boolean(), (before, keys, isDraft) => {
+        const base = keyed<number>();
+        before.forEach((step) => apply(base, step));
+        const left = [...base].filter(([name]) => !keys.some((gone) => gone === name));
+        expect([...without(isDraft ? draftOf(base) : base, keys)]).toEqual(left);
       }),
       { numRuns: 500, seed: 20260105 },
     );

@@ -23,9 +23,13 @@ export type CartSource = {
 
 /** One line per product, in the order of their first appearance: a product on two lines must not pass twice. */
 export const sumLines = (lines: readonly BasketLine[]): BasketLine[] => {
-  const sums = new Map<string, number>();
-  for (const { productId, quantity } of lines) sums.set(productId, (sums.get(productId) ?? 0) + quantity);
-  return [...sums].map(([productId, quantity]) => ({ productId, quantity }));
+  const sums: { readonly productId: string; quantity: number }[] = [];
+  for (const { productId, quantity } of lines) {
+    const sum = sums.find((one) => one.productId === productId); // of a hundred lines at most
+    if (sum) sum.quantity += quantity;
+    else sums.push({ productId, quantity });
+  }
+  return sums;
 };
 
 const byCodeUnit = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);

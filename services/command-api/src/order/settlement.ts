@@ -97,6 +97,14 @@ export const settlement = ({ shop, clock, newId, ground, finishing, followUps, s
     void settleAll([[productId, sales]]);
   };
 
+  const salesOf = (productId: string): Sales => {
+    const known = waiting.get(productId);
+    if (known) return known;
+    const sales: Sales = { since: clock.monotonic(), orders: new Map() };
+    waiting.set(productId, sales);
+    return sales;
+  };
+
   const take = (isDue: (sales: Sales) => boolean): (readonly [string, Sales])[] => {
     const due = [...waiting].filter(([, sales]) => isDue(sales));
     for (const [productId] of due) waiting.delete(productId);
@@ -143,8 +151,7 @@ export const settlement = ({ shop, clock, newId, ground, finishing, followUps, s
   return {
     sell: ({ checkoutId, orderId, lines }) => {
       for (const { productId } of lines) {
-        const sales: Sales = waiting.get(productId) ?? { since: clock.monotonic(), orders: new Map() };
-        waiting.set(productId, sales);
+        const sales = salesOf(productId);
         sales.orders.set(reservationId(checkoutId, productId), orderId);
         if (sales.orders.size >= salesPerAppend) settleNow(productId, sales);
       }

@@ -1,6 +1,6 @@
 import type { ProductEvent, ProductFact } from '@shop/events';
 import { accept, refuse, repeat, unchanged, unreachable, type Decider, type Decision } from '../decider.js';
-import { draftOf, keyed, type Keyed } from '../keyed.js';
+import { draftOf, keyed, without, type Keyed } from '../keyed.js';
 
 type Request = { readonly productId: string; readonly occurredAt: string };
 type RegisterProduct = Request & {
@@ -84,7 +84,7 @@ export type Product = {
   archived: boolean;
   available: number;
   readonly adjustments: Keyed<Adjustment>;
-  readonly open: Keyed<OpenReservation>;
+  open: Keyed<OpenReservation>;
   /** Reservations whose stock came back, with the time it did: a return counts once. */
   readonly returned: Keyed<string>;
 };
@@ -253,7 +253,10 @@ const evolve = (state: Product, event: ProductEvent): void => {
       state.open.delete(event.data.reservationId);
       break;
     case 'StockSold':
-      for (const { reservationId } of event.data.reservations) state.open.delete(reservationId);
+      state.open = without(
+        state.open,
+        event.data.reservations.map(({ reservationId }) => reservationId),
+      );
       break;
     case 'StockReturned':
       state.open.delete(event.data.reservationId);

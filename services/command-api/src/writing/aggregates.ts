@@ -142,7 +142,7 @@ export const createAggregates = <State, Command, Event extends Fact, Refusal>(
       const opened = use(stream);
       return opened.state.fresh() ?? lookWithin(stream, opened, deadline);
     },
-    lastSeen: (stream) => (cached.get(stream) ?? stillBusy.get(stream))?.state.usable(),
+    lastSeen: (stream) => (cached.peek(stream) ?? stillBusy.get(stream))?.state.usable(),
     stop: async () => {
       stopping = true;
       if (working > 0) await new Promise<void>((resolve) => whenIdle.push(resolve));

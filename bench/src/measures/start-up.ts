@@ -36,7 +36,7 @@ const once = <Result>(make: (folder: string, settings: Settings) => Promise<Resu
 /** In the embedded store a position is the number of events up to it. */
 const eventsIn = async (url: string): Promise<number> => Number(fromPosition((await get(url, '/products?limit=1', z.unknown())).asOf));
 
-const planFor = (url: string, { connections }: Settings) => ({ url, connections, work: spread, warmUpSeconds: 0, seconds: 1 });
+const planFor = (url: string, { connections }: Settings, seconds = 1) => ({ url, connections, work: spread, warmUpSeconds: 0, seconds });
 
 /** Sells until the log holds so many events. Answers the orders it accepted meanwhile. No seed serves a shop twice: keys are made of it. */
 const sellUntil = async (events: number, url: string, settings: Settings): Promise<number> => {
@@ -48,13 +48,13 @@ const sellUntil = async (events: number, url: string, settings: Settings): Promi
   return acceptedOrders;
 };
 
-/** Sells until the log holds enough, then is killed with orders under way. */
+/** Sells, and is killed with orders under way as soon as the log holds enough: it is as long however fast the shop is. */
 const sellAndKill = async (folder: string, settings: Settings): Promise<KilledShop> => {
   const shop = await startShop({ folder: join(folder, 'killed'), words: ['--no-seed'] });
   await fillShop(shop.url, needsOf(spread));
-  const acceptedOrders = await sellUntil(eventsOfRestart, shop.url, settings);
-  const last = placeLoad({ ...planFor(shop.url, settings), seed: settings.seed + 5_000 }).catch(() => undefined); // its connections break
-  await sleep(1_000);
+  const acceptedOrders = await sellUntil(eventsOfRestart * 0.7, shop.url, settings);
+  const last = placeLoad({ ...planFor(shop.url, settings, 60), seed: settings.seed + 5_000 }).catch(() => undefined); // its connections break
+  while ((await eventsIn(shop.url)) < eventsOfRestart) await sleep(10);
   await shop.kill();
   await last;
   return { dataFolder: shop.dataFolder, acceptedOrders };

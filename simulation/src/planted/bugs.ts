@@ -86,10 +86,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     'onLoss(() => undefined);',
   ]),
   bug('orders', 'twin not recognised', 'services/command-api/dist/order/judge.js', ['if (reservation.orderId === orderId)', 'if (false)']),
-  bug('orders', 'lines not summed', 'services/command-api/dist/order/order-request.js', [
-    'return [...sums].map(([productId, quantity]) => ({ productId, quantity }));',
-    'return [...lines];',
-  ]),
+  bug('orders', 'lines not summed', 'services/command-api/dist/order/order-request.js', ['return sums;', 'return [...lines];']),
   bug('orders', 'stock returned twice', 'services/command-api/dist/product/product.js', ['returned.has(request.reservationId)', 'false']),
   bug('orders', 'return due forgotten after the sale', 'services/projector/dist/to-do/to-do.js', [
     `kind !== 'open-reservation' || !reservations.has(reservationId)`,

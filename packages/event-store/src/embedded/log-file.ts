@@ -115,7 +115,7 @@ const commitStatements = (connection: Connection, { integerAt, bytesAt }: Column
   const next = query(connection, `SELECT ${columns} FROM commits WHERE sequence > ? ORDER BY sequence LIMIT 1`);
   const commitOf = (row: Row): CommitRow => ({ sequence: integerAt(row, 0), checksum: integerAt(row, 1), bytes: bytesAt(row, 2) });
   return {
-    insertCommit: ({ sequence, checksum, bytes: text }: CommitRow) => insert(sequence, checksum, text),
+    insertCommit: ({ sequence, checksum, bytes }: CommitRow) => insert(sequence, checksum, bytes),
     lastSequence: () => integerAt(last()[0] ?? [], 0),
     commitAt: (sequence: number) => at(sequence).map(commitOf)[0],
     commitsBetween: (after: number, upTo: number) => between(after, upTo).map(commitOf),

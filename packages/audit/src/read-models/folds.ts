@@ -25,7 +25,7 @@ const statementFold: ModelFold<'statement'> = {
   name: 'statement',
   documentIds: (fact) => {
     if (!movesMoney(fact) || !('userId' in fact.event.data)) return [];
-    return [`${fact.event.data.userId}:${String(fact.recorded.revision).padStart(10, '0')}`];
+    return [`${fact.event.data.userId}/${String(fact.recorded.revision).padStart(10, '0')}`];
   },
   document: (_, fact) => {
     const transaction = transactionOf(fact);

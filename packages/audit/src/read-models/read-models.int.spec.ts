@@ -28,7 +28,7 @@ const entry = { checkoutId: 'checkout-2', orderId: 'order-2', userId: 'ann', qua
 const due = { checkoutId: 'checkout-1', orderId: 'order-1', userId: 'ann', quantity: 2, since: at(60) };
 const line = { productId: 'mug', name: 'mug', unitPrice: 100 };
 const statement = (revision: number, position: number, document: object) => ({
-  id: `ann:000000000${revision}`,
+  id: `ann/000000000${revision}`,
   guard: p(position),
   document: { userId: 'ann', revision, ...document },
 });
@@ -196,7 +196,7 @@ describe('the audit of read models', () => {
 
   it.each<[string, keyof Models, string, object]>([
     ['a balance', 'balances', 'ann', { balance: 901 }],
-    ['a line of a statement', 'statement', 'ann:0000000002', { amount: 99 }],
+    ['a line of a statement', 'statement', 'ann/0000000002', { amount: 99 }],
     ['a stock', 'products', 'mug', { stock: 8 }],
     ['a cart', 'carts', 'ann', { lines: [] }],
     ['the state of an order', 'orders', 'order-1', { status: 'PAID' }],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import Libsql from 'libsql';
-import { readModelIndexes } from '../read-models.js';
+import { lastStatementRevision, readModelIndexes, statementId } from '../read-models.js';
 import { columnOf, fieldColumn, indexedFields, indexSql, orderSql, table, tableSql, totalOrder, whereSql } from './query.js';
 import type { Query } from '../read-store.js';
 import { rowsSql } from './stored-rows.js';
@@ -25,7 +25,7 @@ describe('lists of the shop', () => {
         where: [{ field: 'userId', is: '=', value: 'u' }],
         order: [
           { field: 'paidAt', direction: 'descending' },
-          { field: 'orderId', direction: 'descending' },
+          { field: 'id', direction: 'descending' },
         ],
       }),
       plan('orders', {
@@ -35,8 +35,16 @@ describe('lists of the shop', () => {
         ],
         order: [
           { field: 'paidAt', direction: 'descending' },
-          { field: 'orderId', direction: 'descending' },
+          { field: 'id', direction: 'descending' },
         ],
+      }),
+      plan('statement', {
+        where: [
+          { field: 'id', is: '>=', value: statementId('u', 0) },
+          { field: 'id', is: '<', value: statementId('u', lastStatementRevision) },
+          { field: 'type', is: '=', value: 'CHARGE' },
+        ],
+        order: [{ field: 'id', direction: 'descending' }],
       }),
       plan('products', {
         where: [{ field: 'status', is: '=', value: 'ACTIVE' }],

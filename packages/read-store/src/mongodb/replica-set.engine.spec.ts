@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { systemClock } from '@shop/clock';
 import { findMongoDb } from '@shop/engines';
 import { MongoClient, type Db, type Document } from 'mongodb';
-import { readModelIndexes, readModelNames } from '../read-models.js';
-import type { Order, ReadStore } from '../read-store.js';
+import { lastStatementRevision, readModelIndexes, readModelNames, statementId } from '../read-models.js';
+import type { Condition, Order, ReadStore } from '../read-store.js';
 import { openMongoReadStore } from './index.js';
 import { filterOf, sortOf } from './query.js';
 
@@ -44,21 +44,27 @@ suite(`A replica set of MongoDB${absent === undefined ? '' : ` (SKIPPED: ${absen
   });
 
   it('answers every list of the shop from an index, without sorting', async () => {
+    const isByIndex = async (name: string, where: readonly Condition[], order: readonly Order[]) => {
+      const plan: Document = await database
+        .collection(name)
+        .find(filterOf(where))
+        .sort(new Map(sortOf(order)))
+        .explain('queryPlanner');
+      const stages = JSON.stringify(plan['queryPlanner']);
+      expect([name, stages.includes('"IXSCAN"'), /"(SORT|COLLSCAN)"/.test(stages)]).toEqual([name, true, false]);
+    };
     for (const name of readModelNames) {
       await store.ensureCollection(name, readModelIndexes[name]);
       for (const { fields } of readModelIndexes[name]) {
         const [first] = fields;
-        if (!first) continue;
-        const filter = filterOf([{ field: first.field, is: '=', value: 'x' }]);
-        const plan: Document = await database
-          .collection(name)
-          .find(filter)
-          .sort(new Map(sortOf(fields)))
-          .explain('queryPlanner');
-        const stages = JSON.stringify(plan['queryPlanner']);
-        expect([name, stages.includes('"IXSCAN"'), /"(SORT|COLLSCAN)"/.test(stages)]).toEqual([name, true, false]);
+        if (first) await isByIndex(name, [{ field: first.field, is: '=', value: 'x' }], fields);
       }
     }
+    const ofUser: readonly Condition[] = [
+      { field: 'id', is: '>=', value: statementId('u', 0) },
+      { field: 'id', is: '<', value: statementId('u', lastStatementRevision) },
+    ];
+    await isByIndex('statement', ofUser, [{ field: 'id', direction: 'descending' }]);
   });
 
   it('takes an index of other fields under a name that was used before', async () => {

@@ -1,5 +1,5 @@
 import type { WalletFact } from '@shop/events';
-import type { StatementDocument } from '@shop/read-store';
+import { statementId, type StatementDocument } from '@shop/read-store';
 import { projection } from '../projection.js';
 
 type MoneyMoved = WalletFact<'WalletCharged' | 'OrderPaid' | 'OrderCancelled'>;
@@ -18,10 +18,10 @@ const entry = (event: MoneyMoved): Pick<StatementDocument, 'type' | 'transaction
 /** What happened to each balance: one document per change, since a list that only grows fits in no document. */
 export const statement = projection({
   name: 'statement',
-  version: 1,
+  version: 2,
   handles: ['WalletCharged', 'OrderPaid', 'OrderCancelled'],
   mixesStreams: false,
-  documentIds: ({ data }, { revision }) => [`${data.userId}:${String(revision).padStart(10, '0')}`],
+  documentIds: ({ data }, { revision }) => [statementId(data.userId, revision)],
   evolve: (_, event, { revision }) => ({
     userId: event.data.userId,
     revision,

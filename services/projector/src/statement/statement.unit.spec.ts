@@ -9,7 +9,7 @@ describe('a statement', () => {
   it('has one entry for every change of the balance, with the balance after it', () => {
     const documents = folded(statement, [charged(), order, cancelled(order, { balance: 10_000 })]);
     expect(Object.fromEntries(documents)).toEqual({
-      'u1:0000000000': {
+      'u1/0000000000': {
         userId: 'u1',
         revision: 0,
         transactionId: 'charge-1',
@@ -19,7 +19,7 @@ describe('a statement', () => {
         orderId: null,
         occurredAt: at(1),
       },
-      'u1:0000000001': {
+      'u1/0000000001': {
         userId: 'u1',
         revision: 1,
         transactionId: 'checkout-of-o1',
@@ -29,7 +29,7 @@ describe('a statement', () => {
         orderId: 'o1',
         occurredAt: at(2),
       },
-      'u1:0000000002': {
+      'u1/0000000002': {
         userId: 'u1',
         revision: 2,
         transactionId: 'refund-of-o1',
@@ -44,6 +44,6 @@ describe('a statement', () => {
 
   it('numbers entries as the wallet numbers its events, so that a voided checkout leaves a gap and not a mix-up', () => {
     const voided = { type: 'CheckoutVoided', data: { userId: 'u1', orderId: 'o1', checkoutId: 'c1', occurredAt: at(1) } } as const;
-    expect([...folded(statement, [charged(), voided, charged()]).keys()]).toEqual(['u1:0000000000', 'u1:0000000002']);
+    expect([...folded(statement, [charged(), voided, charged()]).keys()]).toEqual(['u1/0000000000', 'u1/0000000002']);
   });
 });

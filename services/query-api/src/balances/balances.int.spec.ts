@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { listTransactions } from '@shop/http';
-import type { StatementDocument } from '@shop/read-store';
+import { statementId, type StatementDocument } from '@shop/read-store';
 import { at, openQueryShop, type QueryShop } from '../testing/query-shop.js';
 
 let shop: QueryShop;
@@ -46,7 +46,7 @@ const entry = (revision: number, more: Partial<StatementDocument> = {}) => {
     occurredAt: `2026-01-0${1 + (revision % 5)}T00:00:00.000Z`,
     ...more,
   };
-  return { id: `${document.userId}:${String(revision).padStart(10, '0')}`, position: revision + 1, document };
+  return { id: statementId(document.userId, revision), position: revision + 1, document };
 };
 const idsOf = ({ items }: { readonly items: readonly { readonly transactionId: string }[] }) =>
   items.map(({ transactionId }) => transactionId);
@@ -57,7 +57,7 @@ describe('GET /balance/{userId}/transactions', () => {
       entry(0, { amount: 10_000, balanceAfter: 10_000 }),
       entry(1, { type: 'PAYMENT', amount: 4_000, balanceAfter: 6_000, orderId: 'o1' }),
       entry(2, { type: 'REFUND', amount: 4_000, balanceAfter: 10_000, orderId: 'o1' }),
-      { ...entry(0, { userId: 'u2' }), id: 'u2:0000000000' },
+      ...['u2', 'u10', 'u1:0', 'u'].map((userId) => entry(0, { userId })),
     ]);
     await shop.reaches(4);
     const { answer } = await transactions();

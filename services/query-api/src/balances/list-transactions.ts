@@ -1,6 +1,6 @@
 import { walletStream } from '@shop/events';
 import type { Handler, listTransactions } from '@shop/http';
-import type { Condition, StatementDocument } from '@shop/read-store';
+import { lastStatementRevision, statementId, type Condition, type StatementDocument } from '@shop/read-store';
 import { z } from 'zod';
 import type { ExactReads } from '../freshness/index.js';
 import { historyPage } from '../histories/history-page.js';
@@ -24,7 +24,7 @@ export const listTransactionsQuery =
     const { type, from, to, cursor, limit } = request.query;
     const statement = (await reads.open(request, 'statement'))('statement');
     const belonging: Condition[] = [
-      { field: 'userId', is: '=', value: userId },
+      { field: 'id', is: '>=', value: statementId(userId, 0) },
       ...(type === undefined ? [] : [{ field: 'type', is: '=', value: type } as const]),
       ...within('occurredAt', { from, to }),
     ];
@@ -36,8 +36,9 @@ export const listTransactionsQuery =
       key,
       keyOf: ({ revision }: StatementDocument): [number] => [revision],
       older: async (after, count) => {
-        const where = after ? [...belonging, { field: 'revision', is: '<', value: after[0] } as const] : belonging;
-        const found = await statement.find({ where, order: [{ field: 'revision', direction: 'descending' }], limit: count });
+        const before = statementId(userId, after?.[0] ?? lastStatementRevision);
+        const where = [...belonging, { field: 'id', is: '<', value: before } as const];
+        const found = await statement.find({ where, order: [{ field: 'id', direction: 'descending' }], limit: count });
         return found.map(({ document }) => document);
       },
     });

@@ -11,7 +11,7 @@ const key = z.tuple([z.string(), z.string()]);
 
 const newestFirst: readonly Order[] = [
   { field: 'paidAt', direction: 'descending' },
-  { field: 'orderId', direction: 'descending' },
+  { field: 'id', direction: 'descending' },
 ];
 
 /** Orders paid at the very time of the last one come first, then those paid before. */
@@ -22,7 +22,7 @@ const olderOrders =
       (await orders.find({ where: [...belonging, ...more], order: newestFirst, limit })).map(({ document }) => document);
     if (!after) return find(count);
     const [paidAt, orderId] = after;
-    const sameTime = await find(count, { field: 'paidAt', is: '=', value: paidAt }, { field: 'orderId', is: '<', value: orderId });
+    const sameTime = await find(count, { field: 'paidAt', is: '=', value: paidAt }, { field: 'id', is: '<', value: orderId });
     if (sameTime.length >= count) return sameTime;
     return [...sameTime, ...(await find(count - sameTime.length, { field: 'paidAt', is: '<', value: paidAt }))];
   };

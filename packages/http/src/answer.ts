@@ -27,16 +27,9 @@ export type Answers = {
 export const jsonType = 'application/json; charset=utf-8';
 
 /** An answer of JSON can do nothing in a browser, whatever is in it. */
-const security = [
-  'X-Content-Type-Options',
-  'nosniff',
-  'Referrer-Policy',
-  'no-referrer',
-  'Cross-Origin-Opener-Policy',
-  'same-origin',
-  'X-Frame-Options',
-  'DENY',
-] as const;
+const security = ['X-Content-Type-Options', 'nosniff', 'X-Frame-Options', 'DENY'] as const;
+/** For what a browser shows as a page: they say where its links and its windows lead, and JSON has neither. */
+export const pageSecurity = ['Referrer-Policy', 'no-referrer', 'Cross-Origin-Opener-Policy', 'same-origin'] as const;
 const inert = "default-src 'none'; frame-ancestors 'none'";
 
 /** Strong validator over the body as it is sent. */

@@ -158,6 +158,8 @@ describe('what a client gets', () => {
       location: '/orders/o1',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     });
     expect(answer.headers['x-request-id']).toMatch(/^id-/);
     expect(answer.headers).not.toHaveProperty('etag');

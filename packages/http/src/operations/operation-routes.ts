@@ -1,4 +1,4 @@
-import { jsonType, type Answers, type HeaderList } from '../answer.js';
+import { jsonType, pageSecurity, type Answers, type HeaderList } from '../answer.js';
 import type { Exchange } from '../exchange.js';
 import type { Authenticate } from '../identity/authenticate.js';
 import { authorize } from '../identity/authorize.js';
@@ -25,6 +25,7 @@ export type OperationHost = {
 
 const noStore = (contentType: string): HeaderList => ['Content-Type', contentType, 'Cache-Control', 'no-store'];
 const noCache = (contentType: string): HeaderList => ['Content-Type', contentType, 'Cache-Control', 'no-cache'];
+const ofPage = (contentType: string): HeaderList => [...noCache(contentType), ...pageSecurity];
 
 /** Made when first asked for: its library is not worth a slower start. */
 const onceText = (make: () => Promise<unknown>): (() => Promise<string>) => {
@@ -77,13 +78,13 @@ export const operationEntries = ({
   const showDocs: Serve = async (exchange, { file }) => {
     const found = await asset(typeof file === 'string' ? file : '');
     if (!found) throw new Problem('ROUTE_NOT_FOUND');
-    answers.send(exchange, 200, [...noCache(found.contentType), 'Content-Security-Policy', docsPolicy], found.body);
+    answers.send(exchange, 200, [...ofPage(found.contentType), 'Content-Security-Policy', docsPolicy], found.body);
   };
   const showProblem: Serve = (exchange, { slug }) => {
     const code = codeOfSlug(typeof slug === 'string' ? slug : '');
     if (!code) throw new Problem('ROUTE_NOT_FOUND');
     const locale = localeOf(exchange.request.headers, settings.defaultLocale);
-    answers.send(exchange, 200, [...noCache('text/html; charset=utf-8'), 'Content-Language', locale], problemPage(code, locale));
+    answers.send(exchange, 200, [...ofPage('text/html; charset=utf-8'), 'Content-Language', locale], problemPage(code, locale));
   };
 
   return [

@@ -200,6 +200,17 @@ describe('pages', () => {
     await http().get('/problems/nope').expect(404);
   });
 
+  it('lead nowhere with what they know, neither by a link nor by a window', async () => {
+    for (const path of ['/docs', '/problems/forbidden'])
+      expect((await http().get(path).expect(200)).headers).toMatchObject({
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+      });
+  });
+
   it('are open, also where everything else asks for a token', async () => {
     const jwt = { AUTH_MODE: 'jwt', JWT_HS256_SECRET: 's'.repeat(32), JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' };
     const guarded = await startShop(jwt, { services: [serviceOf(fakeRoutes([]))] });

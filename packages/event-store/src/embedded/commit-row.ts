@@ -158,6 +158,32 @@ export const parseText = (row: CheckedCommit, file: string): ParsedCommit => {
   return { first, events };
 };
 
+/** Events of one append in a commit, by the head of its line. */
+export type AppendHead = { readonly stream: string; readonly first: Revision; readonly last: Revision; readonly position: number };
+
+const lineHead = /\{"stream":("(?:[^"\\]|\\.)*"),"revision":(\d+),"position":(\d+),"events":\[/y;
+
+/** What a commit holds of which streams. The events themselves are not parsed: a checksum that fits says that they are as they were written. @throws DamagedLogError */
+export const appendHeads = (row: CheckedCommit, file: string): readonly AppendHead[] => {
+  const { text, sequence } = row;
+  const heads: { stream: string; first: Revision; last: Revision; position: number }[] = [];
+  for (let at = 1, next = 0; next !== -1; at = next + separator.length) {
+    lineHead.lastIndex = at;
+    const [, name = '', revision, position] = lineHead.exec(text) ?? [];
+    const stream = parseJson(row, name, file);
+    if (typeof stream !== 'string') throw new DamagedLogError(file, sequence, 'its text holds no append');
+    const head = { stream, first: Number(revision), last: Number(revision), position: Number(position) };
+    const before = heads.at(-1);
+    if (before) before.last += head.position - before.position - 1;
+    heads.push(head);
+    next = text.indexOf(separator, at);
+  }
+  const newest = heads.at(-1);
+  if (newest) newest.last += sequence - newest.position;
+  if (heads.some(({ first, last }) => last < first)) throw new DamagedLogError(file, sequence, 'its appends do not follow each other');
+  return heads;
+};
+
 /** Events of one stream in a commit, in order; only their lines are parsed. */
 export const parseStreamOf = (row: CheckedCommit, stream: string, file: string): readonly RecordedEvent[] => {
   const { text } = row;

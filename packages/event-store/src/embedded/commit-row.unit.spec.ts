@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkedCommit, commitRows, parseCommit, parseStreamOf, type CommitLine, type CommitRow } from './commit-row.js';
+import { appendHeads, checkedCommit, commitRows, parseCommit, parseStreamOf, type CommitLine, type CommitRow } from './commit-row.js';
 import { DamagedLogError } from './damaged-log.js';
 
 const event = (id: string, data: object = { note: id }) => JSON.stringify({ id, type: 'Noted', data, metadata: { version: 1 } });
@@ -43,6 +43,14 @@ describe('a row of the log', () => {
     expect(parseStreamOf(checkedCommit(row, 'events.db'), 'wallet-2', 'events.db')).toEqual([]);
   });
 
+  it('tells which revisions of which streams it holds without parsing them', () => {
+    expect(appendHeads(checkedCommit(row, 'events.db'), 'events.db')).toEqual([
+      { stream: 'product-1', first: 4, last: 5, position: 11 },
+      { stream: 'wallet-1', first: 0, last: 0, position: 13 },
+      { stream: 'product-1', first: 6, last: 6, position: 14 },
+    ]);
+  });
+
   it('does not take words inside an event for another stream, whatever a name looks like', () => {
     const trap = { stream: 'wallet-9', revision: 0, position: 1, events: [] };
     const odd = 'wallet-"9",\n{"stream":"x"';
@@ -58,6 +66,11 @@ describe('a row of the log', () => {
     ]);
     expect(places(parseStreamOf(checkedCommit(tricky, 'events.db'), odd, 'events.db'))).toEqual([`${odd}@0 3 c`]);
     expect(parseStreamOf(checkedCommit(tricky, 'events.db'), 'x', 'events.db')).toEqual([]);
+    expect(appendHeads(checkedCommit(tricky, 'events.db'), 'events.db').map(({ stream, last }) => `${stream}@${last}`)).toEqual([
+      'wallet-1@1',
+      `${odd}@0`,
+      'wallet-9@0',
+    ]);
   });
 
   it('holds about as much as it should, and never a part of an append', () => {
@@ -78,6 +91,22 @@ describe('a row of the log', () => {
         '/data/events.db is damaged at position 000000000000000e',
       );
     }
+  });
+
+  it('is refused where its appends have no heads, or come in another order', () => {
+    const refused = (text: string) =>
+      expect(() => appendHeads({ sequence: 14, text, trusted: false }, 'events.db')).toThrow(DamagedLogError);
+    const { text } = checkedCommit(row, 'events.db');
+    for (const other of [
+      '',
+      '[]',
+      '{}',
+      text.slice(2),
+      text.replace('"position":13', '"position":"13"'),
+      text.replace('wallet-1', 'wallet\\'),
+      text.replace('"position":13', '"position":10'),
+    ])
+      refused(other);
   });
 
   it('is refused where its events do not end at its key, or do not follow each other', () => {

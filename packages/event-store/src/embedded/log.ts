@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { EventStoreUnavailableError, type RecordedEvent } from '../event-store.js';
 import { toPosition } from '../position.js';
-import { commitRows, parseCommit, type CheckedCommit, type CommitLine } from './commit-row.js';
+import { appendHeads, checkedCommit, commitRows, parseCommit, type CheckedCommit, type CommitLine } from './commit-row.js';
 import { damageBehind, DamagedLogError } from './damaged-log.js';
 import type { LogFile } from './log-file.js';
 import { recentCommits, type RecentCommits } from './recent-commits.js';
@@ -54,13 +54,14 @@ const recover = (file: LogFile, index: StreamIndex): number => {
   if (last > end) throw new DamagedLogError(file.name, end, `the log ends here, but its index goes to ${toPosition(last)}`);
   let count = 0;
   for (let row = file.firstCommitAfter(last); row; row = file.firstCommitAfter(last)) {
-    const { first, events } = parseCommit(row, file.name);
-    if (first !== last + 1) throw new DamagedLogError(file.name, last + 1, `the next event is at ${toPosition(first)}`);
-    addToIndex(index, events, row.sequence);
+    const heads = appendHeads(checkedCommit(row, file.name), file.name);
+    const next = heads[0]?.position ?? 0;
+    if (next !== last + 1) throw new DamagedLogError(file.name, last + 1, `the next event is at ${toPosition(next)}`);
+    for (const head of heads) index.add(head.stream, head.first, head.last, row.sequence);
+    count += row.sequence - last;
     last = row.sequence;
-    count += events.length;
   }
-  const newest = count === 0 && end > 0 ? file.commitAt(end) : undefined;
+  const newest = end > 0 ? file.commitAt(end) : undefined;
   if (newest) parseCommit(newest, file.name);
   return count;
 };

@@ -15,7 +15,7 @@ export type WriteBehind = {
 };
 
 /** How long documents may wait for the file, and how many of them: so much of the log, about, is folded again after a kill. */
-const writeEveryMs = 2_000;
+const writeEveryMs = 1_000;
 const mostUnwritten = 30_000;
 /** So few are written at the next look: a shop with little to do loses next to nothing in a kill. */
 const few = 1_000;

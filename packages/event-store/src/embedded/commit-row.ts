@@ -166,22 +166,20 @@ const lineHead = /\{"stream":("(?:[^"\\]|\\.)*"),"revision":(\d+),"position":(\d
 /** What a commit holds of which streams. The events themselves are not parsed: a checksum that fits says that they are as they were written. @throws DamagedLogError */
 export const appendHeads = (row: CheckedCommit, file: string): readonly AppendHead[] => {
   const { text, sequence } = row;
-  const heads: { stream: string; first: Revision; last: Revision; position: number }[] = [];
+  const found: Omit<AppendHead, 'last'>[] = [];
   for (let at = 1, next = 0; next !== -1; at = next + separator.length) {
     lineHead.lastIndex = at;
     const [, name = '', revision, position] = lineHead.exec(text) ?? [];
     const stream = parseJson(row, name, file);
     if (typeof stream !== 'string') throw new DamagedLogError(file, sequence, 'its text holds no append');
-    const head = { stream, first: Number(revision), last: Number(revision), position: Number(position) };
-    const before = heads.at(-1);
-    if (before) before.last += head.position - before.position - 1;
-    heads.push(head);
+    found.push({ stream, first: Number(revision), position: Number(position) });
     next = text.indexOf(separator, at);
   }
-  const newest = heads.at(-1);
-  if (newest) newest.last += sequence - newest.position;
-  if (heads.some(({ first, last }) => last < first)) throw new DamagedLogError(file, sequence, 'its appends do not follow each other');
-  return heads;
+  return found.map(({ stream, first, position }, index) => {
+    const end = found[index + 1]?.position ?? sequence + 1;
+    if (end <= position) throw new DamagedLogError(file, sequence, 'its appends do not follow each other');
+    return { stream, first, last: first + end - position - 1, position };
+  });
 };
 
 /** Events of one stream in a commit, in order; only their lines are parsed. */

@@ -37,16 +37,6 @@ export type Log = {
 
 const readLatelySize = 32 * 1024 * 1024; // characters
 
-const addToIndex = (index: StreamIndex, events: readonly RecordedEvent[], sequence: number): void => {
-  // Events of one append stand together.
-  for (let at = 0; at < events.length;) {
-    const { stream = '', revision: first = 0 } = events[at] ?? {};
-    let last = first;
-    for (at += 1; events[at]?.stream === stream; at += 1) last += 1;
-    index.add(stream, first, last, sequence);
-  }
-};
-
 /** Reads what the index does not hold yet, and always the last commit. @throws DamagedLogError where the end is not as it was written */
 const recover = (file: LogFile, index: StreamIndex): number => {
   let last = file.indexedUpTo();
@@ -119,14 +109,16 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
       });
       written = rows.at(-1)?.sequence ?? written;
       return () => {
-        const events: RecordedEvent[] = [];
-        for (const append of appends) events.push(...append.events);
         let done = 0;
         for (const { sequence, bytes } of rows) {
-          const ofRow = events.slice(done, (done += sequence - head));
+          const events: RecordedEvent[] = [];
+          for (let append = appends[done]; append && append.line.sequence <= sequence; append = appends[(done += 1)]) {
+            const { stream, revision, count } = append.line;
+            index.add(stream, revision, revision + count - 1, sequence);
+            events.push(...append.events);
+          }
           head = sequence;
-          addToIndex(index, ofRow, head);
-          recent.add({ sequence, bytes, trusted: ofRow.every((event) => event.trusted) }, ofRow);
+          recent.add({ sequence, bytes, trusted: events.every((event) => event.trusted) }, events);
         }
       };
     },

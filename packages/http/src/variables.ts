@@ -38,12 +38,16 @@ export const wholeNumber = (least: number, most: number = Number.MAX_SAFE_INTEGE
     .pipe(z.int().min(least).max(most));
 
 /**
- * Variables of an environment by a schema. An empty variable counts as not set; those that the schema does not name belong to others.
+ * Variables of an environment by a schema, or of `defaults` where it does not set them: an empty one counts as not set. Those that the schema does
+ * not name belong to others.
  * @throws SettingsError naming every variable that is wrong
  */
-export const readVariables = <Schema extends z.ZodType>(schema: Schema, environment: Environment): z.output<Schema> => {
-  const parsed = schema.safeParse(
-    Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')),
-  );
+export const readVariables = <Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Environment,
+  defaults: Environment = {},
+): z.output<Schema> => {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse({ ...defaults, ...set });
   return parsed.success ? parsed.data : refuseSettings(...parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
 };

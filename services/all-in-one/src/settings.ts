@@ -15,14 +15,14 @@ export type Settings = {
 const own = z.object({ DATA_DIR: z.string().default('data') });
 
 /** Half as long as on engines: a staged append costs next to nothing, and what a kill leaves open is finished before the next start is ready. */
-const settleEveryMs = '1000';
+const commandDefaults = { SETTLE_EVERY_MS: '1000' };
 
 /** @throws SettingsError; each line names the variable that does not fit */
 export const readSettings = (environment: Environment): Settings => {
   const { DATA_DIR: dataFolder } = readVariables(own, environment);
   return {
     http: readHttpSettings(environment, { port: 3000, authMode: 'off' }),
-    command: readCommandSettings({ ...environment, SETTLE_EVERY_MS: environment['SETTLE_EVERY_MS'] || settleEveryMs }),
+    command: readCommandSettings(environment, commandDefaults),
     projector: readProjectorSettings(environment),
     query: readQuerySettings(environment),
     dataFolder,

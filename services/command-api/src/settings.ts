@@ -26,7 +26,8 @@ export const settingsSchema = z.object({
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 
 /**
- * The settings in an environment. An empty variable counts as not set.
+ * The settings in an environment, before `defaults`. An empty variable counts as not set.
  * @throws SettingsError naming every variable that is wrong
  */
-export const readSettings = (environment: Environment): Settings => readVariables(settingsSchema, environment);
+export const readSettings = (environment: Environment, defaults: Environment = {}): Settings =>
+  readVariables(settingsSchema, environment, defaults);

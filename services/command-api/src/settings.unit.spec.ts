@@ -11,6 +11,11 @@ describe('Settings', () => {
     });
   });
 
+  it('have the defaults of who composes them, where the environment says nothing', () => {
+    const read = (value?: string) => readSettings({ SETTLE_EVERY_MS: value }, { SETTLE_EVERY_MS: '1000' }).SETTLE_EVERY_MS;
+    expect([read(), read(''), read('30'), readSettings({}).SETTLE_EVERY_MS]).toEqual([1_000, 1_000, 30, 2_000]);
+  });
+
   it('are whole numbers', () => {
     expect(readSettings({ SWEEP_AFTER_MS: '45000' }).SWEEP_AFTER_MS).toBe(45_000);
   });

@@ -13,8 +13,8 @@ export type StatementDocument = {
   readonly orderId: string | null;
   readonly occurredAt: string;
 };
-/** The highest that a statement has room for. */
-export const lastStatementRevision = 9_999_999_999;
+/** A statement has room for the revisions below it. */
+export const endOfStatement = 9_999_999_999;
 /**
  * Sorts a user's documents by the revision of the wallet's stream. A slash occurs in no user id, so those of a user stand together, and the
  * index of ids is all that a list of them needs: another one would cost with every order.

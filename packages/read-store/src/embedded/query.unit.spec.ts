@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import Libsql from 'libsql';
-import { lastStatementRevision, readModelIndexes, statementId } from '../read-models.js';
+import { endOfStatement, readModelIndexes, statementId } from '../read-models.js';
 import { columnOf, fieldColumn, indexedFields, indexSql, orderSql, table, tableSql, totalOrder, whereSql } from './query.js';
 import type { Query } from '../read-store.js';
 import { rowsSql } from './stored-rows.js';
@@ -41,7 +41,7 @@ describe('lists of the shop', () => {
       plan('statement', {
         where: [
           { field: 'id', is: '>=', value: statementId('u', 0) },
-          { field: 'id', is: '<', value: statementId('u', lastStatementRevision) },
+          { field: 'id', is: '<', value: statementId('u', endOfStatement) },
           { field: 'type', is: '=', value: 'CHARGE' },
         ],
         order: [{ field: 'id', direction: 'descending' }],

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { systemClock } from '@shop/clock';
 import { findMongoDb } from '@shop/engines';
 import { MongoClient, type Db, type Document } from 'mongodb';
-import { lastStatementRevision, readModelIndexes, readModelNames, statementId } from '../read-models.js';
+import { endOfStatement, readModelIndexes, readModelNames, statementId } from '../read-models.js';
 import type { Condition, Order, ReadStore } from '../read-store.js';
 import { openMongoReadStore } from './index.js';
 import { filterOf, sortOf } from './query.js';
@@ -62,7 +62,7 @@ suite(`A replica set of MongoDB${absent === undefined ? '' : ` (SKIPPED: ${absen
     }
     const ofUser: readonly Condition[] = [
       { field: 'id', is: '>=', value: statementId('u', 0) },
-      { field: 'id', is: '<', value: statementId('u', lastStatementRevision) },
+      { field: 'id', is: '<', value: statementId('u', endOfStatement) },
     ];
     await isByIndex('statement', ofUser, [{ field: 'id', direction: 'descending' }]);
   });

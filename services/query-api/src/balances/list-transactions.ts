@@ -1,6 +1,6 @@
 import { walletStream } from '@shop/events';
 import type { Handler, listTransactions } from '@shop/http';
-import { lastStatementRevision, statementId, type Condition, type StatementDocument } from '@shop/read-store';
+import { endOfStatement, statementId, type Condition, type StatementDocument } from '@shop/read-store';
 import { z } from 'zod';
 import type { ExactReads } from '../freshness/index.js';
 import { historyPage } from '../histories/history-page.js';
@@ -36,7 +36,7 @@ export const listTransactionsQuery =
       key,
       keyOf: ({ revision }: StatementDocument): [number] => [revision],
       older: async (after, count) => {
-        const before = statementId(userId, after?.[0] ?? lastStatementRevision);
+        const before = statementId(userId, after?.[0] ?? endOfStatement);
         const where = [...belonging, { field: 'id', is: '<', value: before } as const];
         const found = await statement.find({ where, order: [{ field: 'id', direction: 'descending' }], limit: count });
         return found.map(({ document }) => document);

@@ -71,6 +71,8 @@ export type EventStore = {
    * @throws EventStoreUnavailableError
    */
   readonly lastRevision?: (stream: string) => Revision;
+  /** Only of a store that knows it without reading: streams of the last events in the log, some thousands of them; none where it does not know. */
+  readonly lastWritten?: () => readonly string[];
   /** All events of shop streams after a position, to the end as it is then, in pages. @throws EventStoreUnavailableError */
   readonly readAll: (after: Position) => AsyncIterable<readonly RecordedEvent[]>;
   /**

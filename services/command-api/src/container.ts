@@ -25,6 +25,7 @@ import { dryRun } from './order/dry-run.js';
 import { finishing, type Finishing } from './order/finishing.js';
 import { followUps, type FollowUps } from './order/follow-ups.js';
 import { paymentsIn, recentOrdersIn, type PaymentOf, type RecentOrdersOf } from './order/order-facts.js';
+import { readingAhead } from './order/reading-ahead.js';
 import { recovery } from './order/recovery.js';
 import { orderRoutes } from './order/routes.js';
 import { settlement, type Settlement } from './order/settlement.js';
@@ -244,6 +245,7 @@ const bindOrders = (container: Container): void => {
           readStore,
           recovery: recovery({ shop, clock, recentOrdersOf }),
           finishing: finish,
+          readAhead: readingAhead(eventStore, shop.products, clock),
           clock,
           newId,
           logger,

@@ -38,9 +38,8 @@ export type CommitLine = {
 };
 
 const separator = ',\n';
-const lineStart = (stream: string): string => `{"stream":${JSON.stringify(stream)},`;
 const encodeLine = ({ stream, revision, sequence, text }: CommitLine): string =>
-  `${lineStart(stream)}"revision":${revision},"position":${sequence},"events":${text}}`;
+  `{"stream":${JSON.stringify(stream)},"revision":${revision},"position":${sequence},"events":${text}}`;
 
 /** The brackets belong to the first and the last line: around the whole text, they would have it copied once more. */
 const rowOf = (sequence: number, lines: readonly string[]): CommitRow => {
@@ -159,7 +158,15 @@ export const parseText = (row: CheckedCommit, file: string): ParsedCommit => {
 };
 
 /** Events of one append in a commit, by the head of its line. */
-export type AppendHead = { readonly stream: string; readonly first: Revision; readonly last: Revision; readonly position: number };
+export type AppendHead = {
+  readonly stream: string;
+  readonly first: Revision;
+  readonly last: Revision;
+  readonly position: number;
+  /** Where its line is in the text of the commit. */
+  readonly from: number;
+  readonly to: number;
+};
 
 const lineHead = /\{"stream":("(?:[^"\\]|\\.)*"),"revision":(\d+),"position":(\d+),"events":\[/y;
 
@@ -167,30 +174,39 @@ const lineHead = /\{"stream":("(?:[^"\\]|\\.)*"),"revision":(\d+),"position":(\d
 export const appendHeads = (row: CheckedCommit, file: string): readonly AppendHead[] => {
   const { text, sequence } = row;
   const found: Omit<AppendHead, 'last'>[] = [];
-  for (let at = 1, next = 0; next !== -1; at = next + separator.length) {
-    lineHead.lastIndex = at;
+  for (let from = 1, next = 0; next !== -1; from = next + separator.length) {
+    lineHead.lastIndex = from;
     const [, name = '', revision, position] = lineHead.exec(text) ?? [];
     const stream = parseJson(row, name, file);
     if (typeof stream !== 'string') throw new DamagedLogError(file, sequence, 'its text holds no append');
-    found.push({ stream, first: Number(revision), position: Number(position) });
-    next = text.indexOf(separator, at);
+    next = text.indexOf(separator, from);
+    const to = next === -1 ? text.length - 1 : next;
+    found.push({ stream, first: Number(revision), position: Number(position), from, to });
   }
-  return found.map(({ stream, first, position }, index) => {
+  return found.map(({ stream, first, position, from, to }, index) => {
     const end = found[index + 1]?.position ?? sequence + 1;
     if (end <= position) throw new DamagedLogError(file, sequence, 'its appends do not follow each other');
-    return { stream, first, last: first + end - position - 1, position };
+    return { stream, first, last: first + end - position - 1, position, from, to };
   });
 };
 
-/** Events of one stream in a commit, in order; only their lines are parsed. */
-export const parseStreamOf = (row: CheckedCommit, stream: string, file: string): readonly RecordedEvent[] => {
-  const { text } = row;
-  const start = lineStart(stream);
-  const events: RecordedEvent[] = [];
-  for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + start.length)) {
-    if (at !== 1 && text[at - 1] !== '\n') continue; // the same words inside some event's data
-    const end = text.indexOf(separator, at);
-    readLine(row, parseJson(row, text.slice(at, end === -1 ? -1 : end), file), file, events);
+/** A commit of which single streams are read: each finds its lines without looking at those of the others. */
+export type CommitByStream = { readonly row: CheckedCommit; readonly appends: ReadonlyMap<string, readonly AppendHead[]> };
+
+/** @throws DamagedLogError */
+export const byStream = (row: CheckedCommit, file: string): CommitByStream => {
+  const appends = new Map<string, AppendHead[]>();
+  for (const head of appendHeads(row, file)) {
+    const known = appends.get(head.stream);
+    if (known) known.push(head);
+    else appends.set(head.stream, [head]);
   }
+  return { row, appends };
+};
+
+/** Events of one stream in a commit, in order; only their lines are parsed. @throws DamagedLogError */
+export const parseStreamOf = ({ row, appends }: CommitByStream, stream: string, file: string): readonly RecordedEvent[] => {
+  const events: RecordedEvent[] = [];
+  for (const { from, to } of appends.get(stream) ?? []) readLine(row, parseJson(row, row.text.slice(from, to), file), file, events);
   return events;
 };

@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { appendHeads, checkedCommit, commitRows, parseCommit, parseStreamOf, type CommitLine, type CommitRow } from './commit-row.js';
+import {
+  appendHeads,
+  byStream,
+  checkedCommit,
+  commitRows,
+  parseCommit,
+  parseStreamOf,
+  type CommitLine,
+  type CommitRow,
+} from './commit-row.js';
 import { DamagedLogError } from './damaged-log.js';
 
 const event = (id: string, data: object = { note: id }) => JSON.stringify({ id, type: 'Noted', data, metadata: { version: 1 } });
@@ -15,6 +24,8 @@ const single = (...lines: CommitLine[]): CommitRow => {
   if (!row || others.length > 0) throw new Error('not one row');
   return row;
 };
+const eventsOf = (row: CommitRow, stream: string, file = 'events.db') =>
+  parseStreamOf(byStream(checkedCommit(row, file), file), stream, file);
 const places = (events: ReturnType<typeof parseStreamOf>) =>
   events.map(({ stream, revision, position, id }) => `${stream}@${revision} ${Number.parseInt(position, 16)} ${id}`);
 
@@ -34,17 +45,13 @@ describe('a row of the log', () => {
   });
 
   it('gives back the events of one stream', () => {
-    expect(places(parseStreamOf(checkedCommit(row, 'events.db'), 'product-1', 'events.db'))).toEqual([
-      'product-1@4 11 a',
-      'product-1@5 12 b',
-      'product-1@6 14 d',
-    ]);
-    expect(places(parseStreamOf(checkedCommit(row, 'events.db'), 'wallet-1', 'events.db'))).toEqual(['wallet-1@0 13 c']);
-    expect(parseStreamOf(checkedCommit(row, 'events.db'), 'wallet-2', 'events.db')).toEqual([]);
+    expect(places(eventsOf(row, 'product-1'))).toEqual(['product-1@4 11 a', 'product-1@5 12 b', 'product-1@6 14 d']);
+    expect(places(eventsOf(row, 'wallet-1'))).toEqual(['wallet-1@0 13 c']);
+    expect(eventsOf(row, 'wallet-2')).toEqual([]);
   });
 
   it('tells which revisions of which streams it holds without parsing them', () => {
-    expect(appendHeads(checkedCommit(row, 'events.db'), 'events.db')).toEqual([
+    expect(appendHeads(checkedCommit(row, 'events.db'), 'events.db')).toMatchObject([
       { stream: 'product-1', first: 4, last: 5, position: 11 },
       { stream: 'wallet-1', first: 0, last: 0, position: 13 },
       { stream: 'product-1', first: 6, last: 6, position: 14 },
@@ -59,13 +66,10 @@ describe('a row of the log', () => {
       line(odd, 0, 3, event('c')),
       line('wallet-9', 0, 4, event('d')),
     );
-    expect(places(parseStreamOf(checkedCommit(tricky, 'events.db'), 'wallet-9', 'events.db'))).toEqual(['wallet-9@0 4 d']);
-    expect(places(parseStreamOf(checkedCommit(tricky, 'events.db'), 'wallet-1', 'events.db'))).toEqual([
-      'wallet-1@0 1 a',
-      'wallet-1@1 2 b',
-    ]);
-    expect(places(parseStreamOf(checkedCommit(tricky, 'events.db'), odd, 'events.db'))).toEqual([`${odd}@0 3 c`]);
-    expect(parseStreamOf(checkedCommit(tricky, 'events.db'), 'x', 'events.db')).toEqual([]);
+    expect(places(eventsOf(tricky, 'wallet-9'))).toEqual(['wallet-9@0 4 d']);
+    expect(places(eventsOf(tricky, 'wallet-1'))).toEqual(['wallet-1@0 1 a', 'wallet-1@1 2 b']);
+    expect(places(eventsOf(tricky, odd))).toEqual([`${odd}@0 3 c`]);
+    expect(eventsOf(tricky, 'x')).toEqual([]);
     expect(appendHeads(checkedCommit(tricky, 'events.db'), 'events.db').map(({ stream, last }) => `${stream}@${last}`)).toEqual([
       'wallet-1@1',
       `${odd}@0`,
@@ -87,9 +91,7 @@ describe('a row of the log', () => {
       bytes[at] = (bytes[at] ?? 0) ^ 0x81; // often no UTF-8 any more
       const damaged = { ...row, bytes };
       expect(() => parseCommit(damaged, '/data/events.db')).toThrow(DamagedLogError);
-      expect(() => parseStreamOf(checkedCommit(damaged, '/data/events.db'), 'product-1', '/data/events.db')).toThrow(
-        '/data/events.db is damaged at position 000000000000000e',
-      );
+      expect(() => eventsOf(damaged, 'product-1', '/data/events.db')).toThrow('/data/events.db is damaged at position 000000000000000e');
     }
   });
 

@@ -142,6 +142,7 @@ export const embeddedEventStore = (file: LogFile, tell: (message: string) => voi
       return events.reverse();
     },
     lastRevision: (stream) => reading(() => log.index.lastRevision(stream)),
+    lastWritten: log.index.unwritten,
     readAll: async function* (after) {
       const reader = logReader(log);
       const end = reading(log.head);

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { EventStoreUnavailableError, type RecordedEvent } from '../event-store.js';
 import { toPosition } from '../position.js';
-import { appendHeads, checkedCommit, commitRows, parseCommit, type CheckedCommit, type CommitLine } from './commit-row.js';
+import { byStream, checkedCommit, commitRows, parseCommit, type CommitByStream, type CommitLine } from './commit-row.js';
 import { damageBehind, DamagedLogError } from './damaged-log.js';
 import type { LogFile } from './log-file.js';
 import { recentCommits, type RecentCommits } from './recent-commits.js';
@@ -13,7 +13,7 @@ export type Log = {
   readonly index: StreamIndex;
   readonly recent: RecentCommits;
   /** Older commits that single streams were read from: after a kill many streams are read at once, and most commits hold events of several. */
-  readonly readLately: LRUCache<number, CheckedCommit>;
+  readonly readLately: LRUCache<number, CommitByStream>;
   /** Sequence number of the last event, 0 for none. */
   readonly head: () => number;
   /**
@@ -38,13 +38,15 @@ export type Log = {
 const readLatelySize = 32 * 1024 * 1024; // characters
 
 /** Reads what the index does not hold yet, and always the last commit. @throws DamagedLogError where the end is not as it was written */
-const recover = (file: LogFile, index: StreamIndex): number => {
+const recover = (file: LogFile, index: StreamIndex, readLately: Log['readLately']): number => {
   let last = file.indexedUpTo();
   const end = file.lastSequence();
   if (last > end) throw new DamagedLogError(file.name, end, `the log ends here, but its index goes to ${toPosition(last)}`);
   let count = 0;
   for (let row = file.firstCommitAfter(last); row; row = file.firstCommitAfter(last)) {
-    const heads = appendHeads(checkedCommit(row, file.name), file.name);
+    const commit = byStream(checkedCommit(row, file.name), file.name);
+    readLately.set(row.sequence, commit, { size: commit.row.text.length });
+    const heads = [...commit.appends.values()].flat();
     const next = heads[0]?.position ?? 0;
     if (next !== last + 1) throw new DamagedLogError(file.name, last + 1, `the next event is at ${toPosition(next)}`);
     for (const head of heads) index.add(head.stream, head.first, head.last, row.sequence);
@@ -79,7 +81,8 @@ const waitingRoom = () => {
 /** @throws DamagedLogError */
 export const openLog = (file: LogFile, tell: (message: string) => void): Log => {
   const index = streamIndex(file);
-  const eventsReadAtOpen = recover(file, index);
+  const readLately: Log['readLately'] = new LRUCache({ maxSize: readLatelySize });
+  const eventsReadAtOpen = recover(file, index, readLately);
   let head = file.lastSequence();
   let written = head; // in the file, and perhaps not known yet
   const recent = recentCommits(head);
@@ -100,7 +103,7 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
     file,
     index,
     recent,
-    readLately: new LRUCache<number, CheckedCommit>({ maxSize: readLatelySize }),
+    readLately,
     head: () => head,
     write: (appends) => {
       const rows = commitRows(appends.map(({ line }) => line));

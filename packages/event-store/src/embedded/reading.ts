@@ -1,6 +1,7 @@
 import type { RecordedEvent, Revision } from '../event-store.js';
 import { toPosition } from '../position.js';
 import {
+  byStream,
   checkedCommit,
   checkedRow,
   parseStreamOf,
@@ -64,14 +65,15 @@ const eventsInCommit = (
 ): { events: readonly RecordedEvent[]; size: number } => {
   const commit = recent.at(sequence);
   if (commit?.events) return { events: commit.events.filter((event) => event.stream === stream), size: 0 };
-  if (commit) return { events: parseStreamOf(textOf(commit), stream, file.name), size: 0 };
+  if (commit) return { events: parseStreamOf(byStream(textOf(commit), file.name), stream, file.name), size: 0 };
   const known = readLately.get(sequence);
   if (known) return { events: parseStreamOf(known, stream, file.name), size: 0 };
   const row = file.commitAt(sequence);
   if (!row) throw new DamagedLogError(file.name, sequence, `it is missing, though ${stream} has events there`);
-  const checked = checkedCommit(row, file.name);
-  readLately.set(sequence, checked, { size: checked.text.length });
-  return { events: parseStreamOf(checked, stream, file.name), size: checked.text.length };
+  const read = byStream(checkedCommit(row, file.name), file.name);
+  const size = read.row.text.length;
+  readLately.set(sequence, read, { size });
+  return { events: parseStreamOf(read, stream, file.name), size };
 };
 
 /** Some events of a stream from a revision on, at least one where there is one. @throws DamagedLogError where one is missing */

@@ -42,6 +42,18 @@ describe('the index of streams', () => {
     expectFilled(streamIndex(file));
   });
 
+  it('names the streams that are not written wholly', () => {
+    const file = openLogFile({ inMemory: true });
+    const index = streamIndex(file, { writeAfter: 30, part: 3 });
+    fill(index);
+    expect([...index.unwritten()].sort()).toEqual(['product-1', 'wallet-1', 'wallet-2', 'wallet-5']);
+    writePart(file, index);
+    index.add('cart-1', 0, 0, 110);
+    expect([...index.unwritten()].sort()).toEqual(['cart-1', 'product-1', 'wallet-1', 'wallet-2', 'wallet-5']);
+    writePart(file, index);
+    expect(index.unwritten()).toEqual(['cart-1']);
+  });
+
   it('goes on gathering while it is written', () => {
     const file = openLogFile({ inMemory: true });
     const index = streamIndex(file, { writeAfter: 1, part: 1 });

@@ -10,6 +10,8 @@ export type StreamIndex = {
   readonly commitsFrom: (stream: string, from: Revision) => readonly CommitOfStream[];
   /** Notes that a commit holds these revisions of a stream, besides those noted of it before. Commits come in order. */
   readonly add: (stream: string, first: Revision, last: Revision, sequence: number) => void;
+  /** Streams of the last events, as far as they are not written. */
+  readonly unwritten: () => readonly string[];
   /** Commits up to this sequence number are wholly written. */
   readonly writtenUpTo: () => number;
   /** Whether there is something to write, behind the commits. */
@@ -88,6 +90,7 @@ export const streamIndex = (
       size += last - first + 1;
       upTo = sequence;
     },
+    unwritten: () => [...new Set([...gathered.keys(), ...(leaving?.entries.keys() ?? [])])],
     writtenUpTo: () => writtenUpTo,
     isDue: () => leaving !== undefined || size >= dueAt,
     gatherNoLonger: () => {

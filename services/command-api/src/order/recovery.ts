@@ -28,6 +28,9 @@ export const remedyFor = (order: PaidOrder | undefined, checkoutId: string): 'se
   return order.cancelled ? 'give back' : 'sell';
 };
 
+/** How many events more than the payments that are looked for: a cancellation as a rule, then what a customer who orders again and again has paid since. */
+const looksBack = [1, 8];
+
 export type RecoveryDependencies = { readonly shop: Shop; readonly clock: Clock; readonly recentOrdersOf: RecentOrdersOf };
 
 export type Recovery = {
@@ -78,8 +81,11 @@ export const recovery = ({ shop, clock, recentOrdersOf }: RecoveryDependencies):
    */
   const lookAt = async ({ userId, checkouts }: UnfinishedWallet, context: CommandContext): Promise<OrdersOfWallet> => {
     if (wallets.lastSeen(walletStream(userId))) return wholeWallet(userId, context);
-    const recent = await recentOrdersOf(userId, checkouts.length + 1).catch(() => undefined); // reading all of it tells why
-    return recent && checkouts.every(({ orderId }) => recent.orders.has(orderId)) ? recent : wholeWallet(userId, context);
+    for (const more of looksBack) {
+      const recent = await recentOrdersOf(userId, checkouts.length + more).catch(() => undefined); // reading all of it tells why
+      if (recent && checkouts.every(({ orderId }) => recent.orders.has(orderId))) return recent;
+    }
+    return wholeWallet(userId, context);
   };
 
   const recover: Recovery['recover'] = async (checkout, wallet, context) => {

@@ -63,7 +63,19 @@ describe('What a killed shop has sold', () => {
     const { recover, walletReads } = await restarted();
     await recover();
     expect((await afterwards()).at(-1)).toBe('StockSold');
-    expect(walletReads).toEqual(['end', 'whole']);
+    expect(walletReads).toEqual(['end', 'end', 'whole']);
+  });
+
+  it('is found a little further back where the customer has bought again and again', async () => {
+    await buys();
+    const next = await shopProcess({ eventStore, clock, name: 'next' });
+    for (let times = 0; times < 3; times += 1) await buys(next);
+    await clock.sleep(10_000); // those are booked
+    const { recover, walletReads } = await restarted();
+    await recover();
+    expect((await afterwards()).filter((type) => type === 'StockSold')).toHaveLength(2);
+    expect(await toDoIn(eventStore)).toEqual([]);
+    expect(walletReads).toEqual(['end', 'end']);
   });
 
   it('is looked up in memory where the wallet is there', async () => {

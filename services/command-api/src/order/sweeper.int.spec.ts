@@ -85,6 +85,7 @@ const open = (given: Partial<SweeperDependencies> = {}) =>
       },
     },
     finishing: finishing(clock, ground(), 15_000),
+    readAhead: async () => undefined,
     clock,
     newId: countingIds('sweep'),
     logger: pino({ level: 'silent' }),
@@ -345,6 +346,26 @@ describe('At the start of a process that owns the shop', () => {
     await swept;
     expect(checkouts()).toEqual(['last']);
     expect(sweeping.isDegraded()).toBe(false);
+  });
+
+  it('what the list will name is read while it is waited for, and no longer', async () => {
+    head = '0000000000000009';
+    await checkpoint('0000000000000008');
+    await list('mug', [entry('last', ago(1))]);
+    const told: string[] = [];
+    const readAhead = async (signal: AbortSignal) => {
+      told.push('reads');
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      told.push(`stops before ${checkouts().length === 0 ? 'anything' : 'nothing'} is finished`);
+    };
+    const swept = open({ readAhead }).sweepAll();
+    await clock.advance(100);
+    expect(told).toEqual(['reads']);
+    await checkpoint('0000000000000009');
+    await clock.advance(100);
+    await swept;
+    expect(told).toEqual(['reads', 'stops before anything is finished']);
+    expect(checkouts()).toEqual(['last']);
   });
 
   it('a list that does not get there in time makes the shop degraded until it does', async () => {

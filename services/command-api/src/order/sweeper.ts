@@ -6,6 +6,7 @@ import { shifted } from '../instants.js';
 import type { Finishing } from './finishing.js';
 import { inParallel } from './in-parallel.js';
 import type { OrdersOfWallet } from './order-facts.js';
+import type { ReadAhead } from './reading-ahead.js';
 import type { DueEntry, Recovery } from './recovery.js';
 import { byProduct, byWallet, dueEntries } from './to-do-list.js';
 
@@ -14,6 +15,7 @@ export type SweeperDependencies = {
   readonly readStore: ReadStore;
   readonly recovery: Recovery;
   readonly finishing: Finishing;
+  readonly readAhead: ReadAhead;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly logger: Pick<Logger, 'warn'>;
@@ -49,7 +51,7 @@ const anyAge = '9999-12-31T23:59:59.999Z';
 const keyOf = ({ kind, reservationId }: DueEntry): string => `${kind} ${reservationId}`;
 
 export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
-  const { eventStore, readStore, recovery, finishing, clock, newId, logger, sweepAfterMs, sweepEveryMs, retryMs, startWaitMs } =
+  const { eventStore, readStore, recovery, finishing, readAhead, clock, newId, logger, sweepAfterMs, sweepEveryMs, retryMs, startWaitMs } =
     dependencies;
   const owner = newId();
   /** Entries tried lately: the list may not show yet that they are done, and one that fails must not keep the others waiting. */
@@ -138,13 +140,25 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
     }
   };
 
+  /** There is time for it: nothing can be done before the list is there. */
+  const whileReadingAhead = async <Result>(waiting: Promise<Result>): Promise<Result> => {
+    const over = new AbortController();
+    const ahead = readAhead(over.signal);
+    try {
+      return await waiting;
+    } finally {
+      over.abort();
+      await ahead;
+    }
+  };
+
   return {
     sweep,
     sweepAll: async () => {
       const head = await eventStore.head();
       unseen = head;
       try {
-        if (await listHolds(head)) unseen = undefined;
+        if (await whileReadingAhead(listHolds(head))) unseen = undefined;
         await finish(await dueEntries(readStore, { until: anyAge, most: Infinity, isWanted: () => true }));
       } catch (err) {
         unseen = head;

@@ -14,9 +14,13 @@ export type LoadWatch = {
   readonly measured?: () => void;
 };
 
-/** Runs the load in a process of its own: what it costs must not count as the server's, nor slow it down more than a neighbour does. */
-export const placeLoad = async (plan: LoadPlan, watch: LoadWatch = {}): Promise<LoadReport> => {
+/**
+ * Runs the load in a process of its own: what it costs must not count as the server's, nor slow it down more than a neighbour does.
+ * @throws Error where it ends before it has reported, also because `signal` is aborted
+ */
+export const placeLoad = async (plan: LoadPlan, watch: LoadWatch = {}, signal?: AbortSignal): Promise<LoadReport> => {
   const { child, exited } = startProcess({ program: new URL('./load-process.js', import.meta.url), talks: true });
+  signal?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   const report = new Promise<LoadReport>((resolve, reject) => {
     child.on('message', (text) => {
       const message = loadMessage.parse(text);

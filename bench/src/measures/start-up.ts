@@ -13,6 +13,9 @@ import type { Measure, Reading, Settings, Turn, Variant } from './measure.js';
 import { spread } from './workloads.js';
 
 const eventsOfRestart = 100_000;
+/** Sold by loads that end; then one begins that does not. */
+const eventsBeforeLastLoad = 70_000;
+const mostSecondsOfLastLoad = 20;
 /** A rebuild runs at two thirds of its speed while its code is still being compiled: the first hundred thousand events say little of a long log. */
 const eventsOfRebuild = 400_000;
 
@@ -52,10 +55,13 @@ const sellUntil = async (events: number, url: string, settings: Settings): Promi
 const sellAndKill = async (folder: string, settings: Settings): Promise<KilledShop> => {
   const shop = await startShop({ folder: join(folder, 'killed'), words: ['--no-seed'] });
   await fillShop(shop.url, needsOf(spread));
-  const acceptedOrders = await sellUntil(eventsOfRestart * 0.7, shop.url, settings);
-  const last = placeLoad({ ...planFor(shop.url, settings, 60), seed: settings.seed + 5_000 }).catch(() => undefined); // its connections break
+  const acceptedOrders = await sellUntil(eventsBeforeLastLoad, shop.url, settings);
+  const dead = new AbortController();
+  const plan = { ...planFor(shop.url, settings, mostSecondsOfLastLoad), seed: settings.seed + 5_000 };
+  const last = placeLoad(plan, {}, dead.signal).catch(() => undefined);
   while ((await eventsIn(shop.url)) < eventsOfRestart) await sleep(10);
   await shop.kill();
+  dead.abort();
   await last;
   return { dataFolder: shop.dataFolder, acceptedOrders };
 };

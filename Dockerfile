@@ -23,5 +23,5 @@ COPY --from=app /app ./
 # A new volume takes over whose the folder is.
 COPY --from=app --chown=node:node /app/data /data
 USER node
-ENTRYPOINT ["node", "--max-semi-space-size=32", "--initial-old-space-size=128"]
+ENTRYPOINT ["node", "--min-semi-space-size=32", "--max-semi-space-size=32", "--initial-old-space-size=128"]
 CMD ["services/all-in-one/dist/bundle/main.js"]

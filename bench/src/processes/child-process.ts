@@ -25,7 +25,7 @@ export type RunningProcess = {
 };
 
 /** For every server and every rebuild, ours and the others': as `npm start` and `npm run rebuild` run them. */
-export const serverWords: readonly string[] = ['--max-semi-space-size=32', '--initial-old-space-size=128'];
+export const serverWords: readonly string[] = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--initial-old-space-size=128'];
 
 const running = new Set<ChildProcess>();
 

@@ -36,7 +36,12 @@ const stopWithinMs = 35_000;
 const lastWordsLength = 2_000;
 const notStarted = Promise.resolve(0);
 /** As the image of the services has it. */
-const nodeWords = ['--max-semi-space-size=32', '--initial-old-space-size=128', '--disable-warning=TimeoutNegativeWarning'];
+const nodeWords = [
+  '--min-semi-space-size=32',
+  '--max-semi-space-size=32',
+  '--initial-old-space-size=128',
+  '--disable-warning=TimeoutNegativeWarning',
+];
 
 export const nodeProcess = ({ name, program, words = [], environment, logFile, guard }: NodeProcessOptions): NodeProcess => {
   let child: ChildProcess | undefined;

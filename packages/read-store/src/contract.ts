@@ -349,6 +349,25 @@ export const readStoreContract = (
         expect(await one(written, 'a')).toEqual({ id: 'a', guard: guard(1), document: { n: 2 } });
       });
 
+      it('tell the newest guard in them, where the store knows it without looking', async () => {
+        const { newestGuard } = opened.store;
+        if (!newestGuard) return;
+        const collection = fresh();
+        expect(await newestGuard(collection)).toBeUndefined();
+        await opened.store.ensureCollection(collection, []);
+        expect(await newestGuard(collection)).toBeUndefined();
+        await opened.store.write(collection, [insert('a', {}, 7), insert('b', {}, 5)]);
+        expect(await newestGuard(collection)).toBe(guard(7));
+        await opened.store.write(collection, [replace('b', {}, 4, 9)]); // of another version: not applied
+        expect(await newestGuard(collection)).toBe(guard(7));
+        await opened.store.write(collection, [replace('b', {}, 5, 8)]);
+        expect(await newestGuard(collection)).toBe(guard(8));
+        await opened.store.dropCollection(collection);
+        expect(await newestGuard(collection)).toBeUndefined();
+        await opened.store.write(collection, [insert('a', {}, 2)]);
+        expect(await newestGuard(collection)).toBe(guard(2));
+      });
+
       it('that nobody made are empty', async () => {
         const nowhere = fresh();
         expect(await opened.store.load(nowhere, ['a'])).toEqual(new Map());

@@ -52,11 +52,15 @@ export type SkippedEvent = {
   readonly skippedAt: string;
 };
 
-export type ServingModel<Name extends ReadModelName = ReadModelName> = {
+/** How far the generation that readers follow has come. */
+export type ServingProgress = {
   readonly generation: Generation;
   readonly collection: string;
   readonly position: string;
   readonly state: Checkpoint['state'];
+};
+
+export type ServingModel<Name extends ReadModelName = ReadModelName> = ServingProgress & {
   readonly parked: readonly ParkedStream[];
   /** Only there to tie the name to its documents. */
   readonly documents?: ReadModelDocuments[Name];
@@ -66,29 +70,36 @@ const beforeEverything = '0'.repeat(16);
 /** Most parked streams that a `ServingModel` names, earliest first; with as many there may be more. */
 export const parkedStreamsListed = 1_000;
 
-/** The generation that readers follow: first the alias and its checkpoint, so documents read afterwards are never older. Undefined where nothing serves yet. */
+/** First the alias, then its checkpoint, so documents read afterwards are never older. Undefined where nothing serves yet. */
+export const loadProgress = async (store: Pick<ReadStore, 'load'>, projection: ReadModelName): Promise<ServingProgress | undefined> => {
+  const serving = (await store.load<Serving>(stateCollections.serving, [projection])).get(projection)?.document;
+  if (!serving) return undefined;
+  const checkpoint = (await store.load<Checkpoint>(stateCollections.checkpoints, [generationId(serving)])).get(generationId(serving));
+  return {
+    generation: serving,
+    collection: collectionOf(serving),
+    position: checkpoint?.guard ?? beforeEverything,
+    state: checkpoint?.document.state ?? 'building',
+  };
+};
+
+/** As `loadProgress`, and afterwards the streams that wait. */
 export const loadServing = async <Name extends ReadModelName>(
   store: ReadStore,
   projection: Name,
 ): Promise<ServingModel<Name> | undefined> => {
-  const serving = (await store.load<Serving>(stateCollections.serving, [projection])).get(projection)?.document;
-  if (!serving) return undefined;
-  const checkpoint = (await store.load<Checkpoint>(stateCollections.checkpoints, [generationId(serving)])).get(generationId(serving));
+  const progress = await loadProgress(store, projection);
+  if (!progress) return undefined;
+  const { version, generation } = progress.generation;
   const ofThis: Condition[] = [
     { field: 'projection', is: '=', value: projection },
-    { field: 'version', is: '=', value: serving.version },
-    { field: 'generation', is: '=', value: serving.generation },
+    { field: 'version', is: '=', value: version },
+    { field: 'generation', is: '=', value: generation },
   ];
   const parked: readonly Stored<ParkedStream>[] = await store.find<ParkedStream>(stateCollections.parked, {
     where: ofThis,
     order: [{ field: 'position', direction: 'ascending' }],
     limit: parkedStreamsListed,
   });
-  return {
-    generation: serving,
-    collection: collectionOf(serving),
-    position: checkpoint?.guard ?? beforeEverything,
-    state: checkpoint?.document.state ?? 'building',
-    parked: parked.map(({ document }) => document),
-  };
+  return { ...progress, parked: parked.map(({ document }) => document) };
 };

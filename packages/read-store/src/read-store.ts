@@ -52,6 +52,11 @@ export type ReadStore = {
   /** As `find` without limit and skip, lazily; leaving the loop closes the cursor. Not a snapshot: a changing document may be missed or met twice. */
   readonly scan: <Document extends object>(collection: string, query: Pick<Query, 'where' | 'order'>) => AsyncIterable<Stored<Document>>;
   readonly count: (collection: string, where: readonly Condition[]) => Promise<number>;
+  /**
+   * Only of a store that knows it without looking through the documents of a read model: a guard that none in the collection is newer than, and
+   * that one of them has, or had. Undefined where there never was one.
+   */
+  readonly newestGuard?: (collection: string) => Promise<Guard | undefined>;
   /** Tells when documents of a collection may have changed, soon after; several changes may be told once. Stop by calling what it returns. */
   readonly watch: (collection: string, changed: () => void) => () => void;
   /** Takes a lease that is free or has expired by the store's clock, or renews one's own; undefined where another holds it. */

@@ -23,12 +23,11 @@ const markOf = 'log';
 const knowsMoreThan = async (head: Position, readStore: ReadStore): Promise<boolean> => {
   const newestFirst = { where: [], order: [{ field: 'guard', direction: 'descending' }], limit: 1 } as const;
   const counted: readonly string[] = [stateCollections.serving, stateCollections.parked, stateCollections.skipped, markOf]; // guards there are no positions
-  for (const collection of await readStore.collections()) {
-    if (counted.includes(collection)) continue;
-    const [newest] = await readStore.find(collection, newestFirst);
-    if (newest !== undefined && newest.guard > head) return true;
-  }
-  return false;
+  const newestIn = async (collection: string) =>
+    readStore.newestGuard ? readStore.newestGuard(collection) : (await readStore.find(collection, newestFirst))[0]?.guard;
+  const collections = (await readStore.collections()).filter((collection) => !counted.includes(collection));
+  const newest = await Promise.all(collections.map(newestIn));
+  return newest.some((guard) => guard !== undefined && guard > head);
 };
 
 /**

@@ -4,6 +4,7 @@ import type { Query, ReadStore, Stored } from '../read-store.js';
 import { openInFolder, openInMemory } from './database.js';
 import { documentCache } from './document-cache.js';
 import { leases } from './leases.js';
+import { newestGuards } from './newest-guards.js';
 import { modelDocuments, type ModelDocuments } from './model-documents.js';
 import { stateDocuments, type StateDocuments } from './state-documents.js';
 import { tables } from './tables.js';
@@ -35,12 +36,15 @@ const trustedById = <Document extends object>(found: ReadonlyMap<string, Stored<
 const trustedOneByOne = <Document extends object>(found: Iterable<Stored<object>>) => found as Iterable<Stored<Document>>;
 /* eslint-enable @typescript-eslint/consistent-type-assertions */
 
+const newestFirst: Query = { where: [], order: [{ field: 'guard', direction: 'descending' }], limit: 1 };
+
 /** The read store of one process, in one file of its data folder. @throws ReadStoreUnavailableError where the file cannot be opened, or another process has it */
 export const openEmbeddedReadStore = async (options: EmbeddedReadStoreOptions): Promise<ReadStore> => {
   const { folder, clock, log = () => undefined, cacheSize = 8 * 1024 * 1024 } = options;
   const database = folder === undefined ? openInMemory() : openInFolder(folder, log);
   const collections = tables(database);
-  const models = modelDocuments(database, collections, documentCache(cacheSize));
+  const newest = newestGuards(database);
+  const models = modelDocuments(database, collections, documentCache(cacheSize), newest);
   const states = stateDocuments(database, collections);
   const file = writeBehind(models, states);
   const { watch, tell } = watchers();
@@ -61,6 +65,7 @@ export const openEmbeddedReadStore = async (options: EmbeddedReadStoreOptions): 
     },
     collections: async () => collections.names(),
     dropCollection: async (collection) => {
+      newest.forget(collection);
       collections.drop(collection);
       documentsOf(collection).forget(collection);
       file.startOver();
@@ -86,6 +91,10 @@ export const openEmbeddedReadStore = async (options: EmbeddedReadStoreOptions): 
       yield* trustedOneByOne<Document>(documentsOf(collection).scan(collection, query));
     },
     count: async (collection, where) => query(collection, (documents) => documents.count(collection, where)),
+    newestGuard: async (collection) => {
+      if (!collections.has(collection)) return undefined;
+      return holdsReadModel(collection) ? newest.of(collection) : states.find(collection, newestFirst)[0]?.guard;
+    },
     watch,
     ...leases(database, clock),
     close: async () => {

@@ -56,6 +56,7 @@ describe('a file of read models in the layout of the first release', () => {
   it('is read as it is, before anybody has asked for its indexes', async () => {
     const store = await opened();
     expect((await store.find(collection, dearestFirst)).map(({ id }) => id)).toEqual(['b', 'a', 'c']);
+    expect(await store.newestGuard?.(collection)).toBe(guard(3));
     expect((await store.load('checkpoints', ['products@1.1'])).get('products@1.1')).toMatchObject({ guard: guard(3) });
     await store.close();
     expect(told).toEqual([]);

@@ -2,6 +2,7 @@ import type { Condition, GuardedWrite, Order, Query, Stored } from '../read-stor
 import type { Database } from './database.js';
 import type { DocumentCache } from './document-cache.js';
 import { matching, valueOf } from './matching.js';
+import type { NewestGuards } from './newest-guards.js';
 import { behind, orderSql, table, totalOrder, whereSql, type Sql } from './query.js';
 import { rowsIn, rowsSql, type StoredRow } from './stored-rows.js';
 import type { Row, Tables } from './tables.js';
@@ -46,7 +47,7 @@ const fieldsOf = ({ where, order }: Pick<Query, 'where' | 'order'>): readonly st
  * The documents of read models: too many for memory, so they stand in the file. Those that were changed lately are in memory and are written
  * some time later, each once, however often it changed. The cache holds what stands in the file, so that both together are exact.
  */
-export const modelDocuments = (database: Database, tables: Tables, cache: DocumentCache) => {
+export const modelDocuments = (database: Database, tables: Tables, cache: DocumentCache, newest: NewestGuards) => {
   const collections = new Map<string, Kept>();
   let unwrittenCount = 0;
   let uncommitted: { readonly collection: string; readonly id: string; readonly unwritten: Unwritten }[] = [];
@@ -110,6 +111,7 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
       unwritten.set(id, from === null ? { guard, row: tables.row(collection, stored) } : stored);
       if (from === null) inserted.add(id);
       for (const ids of unsettled.values()) ids.add(id);
+      newest.note(collection, guard);
       applied += 1;
     });
     unwrittenCount += unwritten.size - before;
@@ -122,6 +124,7 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
       work();
     } catch (error) {
       database.rollBack();
+      newest.rolledBack();
       for (const { collection, id } of uncommitted) cache.forget(collection, id);
       uncommitted = [];
       throw error;
@@ -132,6 +135,7 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
     orRollBack(() => {
       const { unwritten, inserted } = keptOf(collection);
       database.begin();
+      newest.write();
       for (const id of ids) {
         const stored = unwritten.get(id);
         if (!stored) continue;
@@ -150,6 +154,7 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
     });
   const commit = (): void => {
     orRollBack(database.commit);
+    newest.committed();
     for (const { collection, id, unwritten: written } of uncommitted) {
       const unwritten = collections.get(collection)?.unwritten;
       if (unwritten?.get(id) !== written) continue;

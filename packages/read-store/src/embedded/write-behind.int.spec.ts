@@ -8,6 +8,7 @@ import { openInMemory } from './database.js';
 import { documentCache } from './document-cache.js';
 import { openEmbeddedReadStore } from './index.js';
 import { modelDocuments } from './model-documents.js';
+import { newestGuards } from './newest-guards.js';
 import { tables } from './tables.js';
 
 const model = 'items__v1_1';
@@ -69,12 +70,20 @@ describe('what is written behind', () => {
     for (let looks = 0; looks < 400; looks += 1) {
       await turn();
       if (looks % 10 !== 0) continue;
-      const { checkpoint, documents, upTo } = await afterKill(async (left) => {
+      const { checkpoint, documents, upTo, newest, newestKept } = await afterKill(async (left) => {
         const found = (await left.load(state, [checkpointId])).get(checkpointId)?.guard ?? guard(0);
         const where = [{ field: 'guard', is: '<=', value: found }] as const;
-        return { checkpoint: Number(found), documents: await left.count(model, []), upTo: await left.count(model, where) };
+        const [last] = await left.find(model, { where: [], order: [{ field: 'guard', direction: 'descending' }], limit: 1 });
+        return {
+          checkpoint: Number(found),
+          documents: await left.count(model, []),
+          upTo: await left.count(model, where),
+          newest: Number(last?.guard ?? 0),
+          newestKept: Number((await left.newestGuard?.(model)) ?? 0),
+        };
       });
       expect(upTo).toBe(checkpoint);
+      expect(newestKept).toBeGreaterThanOrEqual(newest);
       seen.add(documents);
       if (checkpoint > 0) break;
     }
@@ -145,7 +154,7 @@ describe('a document that changes while it is written', () => {
   it('is found where it is now, not where it was half-way', () => {
     const database = openInMemory();
     const collections = tables(database);
-    const models = modelDocuments(database, collections, documentCache(1_000_000));
+    const models = modelDocuments(database, collections, documentCache(1_000_000), newestGuards(database));
     collections.ensure(model, [{ name: 'by-name', fields: [{ field: 'name', direction: 'ascending' }] }]);
     const put = (from: number | null, to: number, name: string) =>
       models.write(model, [{ id: 'a', guard: guard(to), document: { name }, from: from === null ? null : guard(from) }]);
@@ -168,7 +177,7 @@ describe('a file without room', () => {
   it('takes nothing from memory, and everything once there is room', () => {
     const database = openInMemory();
     const collections = tables(database);
-    const models = modelDocuments(database, collections, documentCache(1_000_000));
+    const models = modelDocuments(database, collections, documentCache(1_000_000), newestGuards(database));
     const ids = Array.from({ length: 200 }, (_, n) => `d${n}`);
     const writeAll = () => [...models.writeAll({ documentsPerStep: 50, stepsPerCommit: 2 })];
     models.write(

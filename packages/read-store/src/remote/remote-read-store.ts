@@ -43,6 +43,7 @@ export const remoteReadStore = (calls: ReadStoreCalls): RemoteReadStore => {
           yield* page as readonly Stored<Document>[];
       },
       count: calls.count,
+      ...(calls.newestGuard && { newestGuard: calls.newestGuard }),
       watch: (collection, changed) => {
         tell(calls.watch.asEvent(collection));
         return watching.watch(collection, changed);

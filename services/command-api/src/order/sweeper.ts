@@ -1,6 +1,6 @@
 import { instantOf, type Clock } from '@shop/clock';
 import { beginning, type EventStore, type Position } from '@shop/event-store';
-import { loadServing, type ReadStore } from '@shop/read-store';
+import { loadProgress, type ReadStore } from '@shop/read-store';
 import type { Logger } from 'pino';
 import { shifted } from '../instants.js';
 import type { Finishing } from './finishing.js';
@@ -128,7 +128,7 @@ export const sweeper = (dependencies: SweeperDependencies): Sweeper => {
     if (unseen !== undefined && (await listAt()).position >= unseen) unseen = undefined;
   };
 
-  const listAt = async () => (await loadServing(readStore, 'to-do')) ?? { position: beginning, state: 'building' as const };
+  const listAt = async () => (await loadProgress(readStore, 'to-do')) ?? { position: beginning, state: 'building' as const };
 
   const listHolds = async (position: Position): Promise<boolean> => {
     const giveUp = clock.monotonic() + startWaitMs;

@@ -1,4 +1,4 @@
-import { loadServing, type ReadStore, type ToDoDocument } from '@shop/read-store';
+import { loadProgress, type ReadStore, type ToDoDocument } from '@shop/read-store';
 import type { DueEntry, UnbookedSale, UnfinishedCheckout, UnfinishedWallet } from './recovery.js';
 
 /** What the list names that is at least as old as `until`, oldest products first, and no more than about `most`. It may be behind the log. */
@@ -6,7 +6,7 @@ export const dueEntries = async (
   store: ReadStore,
   { until, most, isWanted }: { readonly until: string; readonly most: number; readonly isWanted: (entry: DueEntry) => boolean },
 ): Promise<readonly DueEntry[]> => {
-  const model = await loadServing(store, 'to-do');
+  const model = await loadProgress(store, 'to-do');
   if (!model) return [];
   const due: DueEntry[] = [];
   const documents = store.scan<ToDoDocument>(model.collection, {

@@ -22,7 +22,7 @@ export type AppHost = {
 /** A path that cannot be decoded is the client's mistake; anything else that Express hands over is a fault. */
 const asProblem = (error: unknown): unknown =>
   error instanceof URIError || (error instanceof Error && 'status' in error && error.status === 400)
-    ? invalidInput({ in: 'path', path: [], code: 'invalid_format' })
+    ? invalidInput({ in: 'path', path: [], code: 'invalid_format', rule: 'encoding' })
     : error;
 
 /** A browser at the bare address: who typed it in wants to see something. */

@@ -112,14 +112,15 @@ describe('what is no HTTP', () => {
     for (const part of parts) socket.write(part);
     return received(socket);
   };
-  const problem = z.object({ code: z.string(), errors: z.array(z.object({ in: z.string(), path: z.string(), code: z.string() })) });
+  const inputError = z.object({ in: z.string(), path: z.string(), code: z.string(), message: z.string() });
+  const problem = z.object({ code: z.string(), errors: z.array(inputError) });
   const problemIn = (answer: string) => problem.parse(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)));
 
   it.each([
     [
       'a path with letters that were not encoded',
       'GET /products?q=라떼 HTTP/1.1\r\nHost: localhost\r\n\r\n',
-      { in: 'path', path: '', code: 'invalid_format' },
+      { in: 'path', path: '', code: 'invalid_format', message: expect.stringContaining('UTF-8을 퍼센트 인코딩') },
     ],
     ['another protocol', '\u0016\u0003\u0001\r\n\r\n', { in: 'header', path: '', code: 'invalid_format' }],
     ['an HTTP that there is not', 'GET / HTTP/9.9\r\nHost: localhost\r\n\r\n', { in: 'header', path: '', code: 'invalid_format' }],

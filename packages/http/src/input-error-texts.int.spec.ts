@@ -59,6 +59,7 @@ const cases: readonly (readonly [string, Sent, RegExp, RegExp])[] = [
     /^invalid_format \/asOf: .*RFC 3339.*2026-01-05T03:04:05Z.*\+ must be sent as %2B/,
     /RFC 3339.*%2B/,
   ],
+  ['the encoding of a path', { path: '/products/%ff' }, /^invalid_format : .*percent-encoded UTF-8/, /UTF-8/],
   ['the encoding of a query', { path: '/products?q=%ff' }, /^invalid_format \/q: .*percent-encoded UTF-8/, /UTF-8/],
   ['the biggest charge', charge('{"amount":1000000000001}'), /^too_big \/amount: .*at most 1000000000000\b/, /1000000000000\b/],
   [

@@ -20,7 +20,11 @@ const bare: ReadonlyMap<string, string> = new Map([
 
 const codeOf = (error: object): string => ('code' in error && typeof error.code === 'string' ? error.code : '');
 const problemOf = (code: string): Problem =>
-  invalidInput({ in: code === 'HPE_INVALID_URL' ? 'path' : 'header', path: [], code: 'invalid_format' });
+  invalidInput(
+    code === 'HPE_INVALID_URL'
+      ? { in: 'path', path: [], code: 'invalid_format', rule: 'encoding' }
+      : { in: 'header', path: [], code: 'invalid_format' },
+  );
 
 /**
  * Answers bytes that the parser cannot take for a request with a problem like every other. Where a request before them is still

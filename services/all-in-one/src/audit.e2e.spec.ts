@@ -108,6 +108,8 @@ describe('npm run audit', () => {
 
   it.each([
     ['a folder without a shop', (at: string) => ['--store', join(at, 'typo')], 'there is no shop in'],
+    ['such a folder, named as the other tools name theirs', (at: string) => ['--data', join(at, 'typo')], 'there is no shop in'],
+    ['two shops at once', (at: string) => ['--data', at, '--store', at], '--data or --store'],
     ['a history that is not there', (at: string) => ['--store', at, '--history', join(at, 'typo')], 'no such file'],
     ['an option that there is none of', () => ['--fast'], "unknown option '--fast'"],
   ])('cannot decide about %s, and leaves everything as it is', async (_, words, said) => {

@@ -13,6 +13,7 @@ import { readSettings } from './settings.js';
 import { toolTarget, type ToolTarget } from './tool-target.js';
 
 type Options = {
+  readonly data?: string;
   readonly store?: string;
   readonly readStore?: string;
   readonly feed?: string;
@@ -28,10 +29,8 @@ const commandLine = (words: readonly string[]): Options =>
       'Proves a shop from its log: money, stock, orders, carts, read models and feed. Only reads; also while the shop runs.',
       write,
     )
-      .option(
-        '--store <folder|url>',
-        'data folder (default ./data, or DATA_DIR), or the EventStoreDB of services that run apart (or EVENTSTOREDB_URL)',
-      )
+      .option('--data <folder>', 'data folder (default ./data, or DATA_DIR)')
+      .option('--store <folder|url>', 'the same, or instead the EventStoreDB of services that run apart (or EVENTSTOREDB_URL)')
       .option('--read-store <url>', 'and their MongoDB (or MONGODB_URL; MONGODB_DATABASE)')
       .option('--feed <brokers>', 'and their Kafka (or KAFKA_BROKERS; ORDER_FEED_TOPIC); without it the feed is not judged')
       .option('--history <file>', 'what clients asked and were answered, as lines of JSON')
@@ -65,14 +64,17 @@ const auditFolder = async (folder: string, input: AuditInput): Promise<AuditRepo
 };
 
 /** A URL names engines, anything else a folder. */
-const auditTargetOf = ({ store, readStore, feed }: Pick<Options, 'store' | 'readStore' | 'feed'>): ToolTarget =>
-  toolTarget(
+const auditTargetOf = ({ data, store, readStore, feed }: Pick<Options, 'data' | 'store' | 'readStore' | 'feed'>): ToolTarget => {
+  if (data !== undefined && store !== undefined) throw new Error('one shop at a time: --data or --store');
+  return toolTarget(
     { ...process.env, ...(feed !== undefined && { KAFKA_BROKERS: feed }) },
     {
+      ...(data !== undefined && { data }),
       ...(store !== undefined && (/^[\w+]+:\/\//.test(store) ? { store } : { data: store })),
       ...(readStore !== undefined && { readStore }),
     },
   );
+};
 
 const auditTarget = async ({ kind, environment }: ToolTarget, input: AuditInput): Promise<AuditReport> => {
   if (kind === 'folder') return auditFolder(readSettings(environment).dataFolder, input);

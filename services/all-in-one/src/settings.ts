@@ -1,5 +1,5 @@
 import { readSettings as readCommandSettings, type Settings as CommandSettings } from '@shop/command-api';
-import { readHttpSettings, readVariables, type Environment, type HttpSettings } from '@shop/http';
+import { judgeSettings, readHttpSettings, readVariables, type Environment, type HttpSettings } from '@shop/http';
 import { readSettings as readProjectorSettings, type ProjectorSettings } from '@shop/projector';
 import { readSettings as readQuerySettings, type QuerySettings } from '@shop/query-api';
 import { z } from 'zod';
@@ -20,11 +20,12 @@ const commandDefaults = { SETTLE_EVERY_MS: '1000' };
 /** @throws SettingsError; each line names the variable that does not fit */
 export const readSettings = (environment: Environment): Settings => {
   const { DATA_DIR: dataFolder } = readVariables(own, environment);
-  return {
-    http: readHttpSettings(environment, { port: 3000, authMode: 'off' }),
-    command: readCommandSettings(environment, commandDefaults),
-    projector: readProjectorSettings(environment),
-    query: readQuerySettings(environment),
-    dataFolder,
+  const parts = {
+    http: () => readHttpSettings(environment, { port: 3000, authMode: 'off' }),
+    command: () => readCommandSettings(environment, commandDefaults),
+    projector: () => readProjectorSettings(environment),
+    query: () => readQuerySettings(environment),
   };
+  judgeSettings(...Object.values(parts));
+  return { http: parts.http(), command: parts.command(), projector: parts.projector(), query: parts.query(), dataFolder };
 };

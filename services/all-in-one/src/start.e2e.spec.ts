@@ -124,9 +124,16 @@ describe('starting the built shop', () => {
     for (const option of ['--port', '--data', '--fresh', '--no-seed', '--help']) expect(stdout).toContain(option);
   });
 
-  it('names a setting of the environment that does not fit', async () => {
-    const { code, stderr } = await runProgram('main', ['--data', folder.path], { READ_WAIT_MS: 'soon' });
+  it('names every setting of the environment that does not fit', async () => {
+    const wrong = { LOG_LEVEL: 'loud', SWEEP_EVERY_MS: 'often', READ_WAIT_MS: 'soon' };
+    const { code, stderr } = await runProgram('main', ['--data', folder.path], wrong);
     expect(code).toBe(1);
-    expect(stderr).toBe('settings that do not fit:\n  READ_WAIT_MS: must be a whole number\n');
+    expect(stderr.split('\n')).toEqual([
+      'settings that do not fit:',
+      expect.stringContaining('  LOG_LEVEL: '),
+      '  SWEEP_EVERY_MS: must be a whole number',
+      '  READ_WAIT_MS: must be a whole number',
+      '',
+    ]);
   });
 });

@@ -154,7 +154,6 @@ export const modelDocuments = (database: Database, tables: Tables, cache: Docume
     });
   const commit = (): void => {
     orRollBack(database.commit);
-    newest.committed();
     for (const { collection, id, unwritten: written } of uncommitted) {
       const unwritten = collections.get(collection)?.unwritten;
       if (unwritten?.get(id) !== written) continue;

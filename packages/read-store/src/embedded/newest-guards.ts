@@ -11,9 +11,8 @@ const guards = '"_newest_guards"';
 export const newestGuards = (database: Database) => {
   database.define(`CREATE TABLE IF NOT EXISTS ${guards} (collection TEXT PRIMARY KEY, guard TEXT NOT NULL) WITHOUT ROWID`);
   const known = new Map<string, string | undefined>();
-  /** As they are to stand in the file, and as they do in the transaction that is open. */
-  const unwritten = new Map<string, string>();
-  const uncommitted = new Map<string, string>();
+  /** As they stand in the file, the transaction that is open included; what is missing is written again. */
+  const written = new Map<string, string>();
 
   const first = (sql: string, values: readonly string[]): string | undefined =>
     database.bytes(`SELECT CAST(json_group_array(guard) AS BLOB) FROM (${sql})`, values, textsIn)[0];
@@ -30,29 +29,25 @@ export const newestGuards = (database: Database) => {
     of,
     note: (collection: string, guard: string): void => {
       const newest = of(collection);
-      if (newest !== undefined && newest >= guard) return;
-      known.set(collection, guard);
-      unwritten.set(collection, guard);
+      if (newest === undefined || newest < guard) known.set(collection, guard);
     },
     /** Call in a transaction, before documents are written in it. */
     write: (): void => {
-      for (const [collection, guard] of unwritten) {
-        if (uncommitted.get(collection) === guard) continue;
+      for (const [collection, guard] of known) {
+        if (guard === undefined || written.get(collection) === guard) continue;
         database.run(`INSERT INTO ${guards} VALUES (?, ?) ON CONFLICT (collection) DO UPDATE SET guard = excluded.guard`, [
           collection,
           guard,
         ]);
-        uncommitted.set(collection, guard);
+        written.set(collection, guard);
       }
     },
-    committed: (): void => {
-      for (const [collection, guard] of uncommitted) if (unwritten.get(collection) === guard) unwritten.delete(collection);
-      uncommitted.clear();
-    },
-    rolledBack: (): void => uncommitted.clear(),
+    /** What was written since the last commit is gone. */
+    rolledBack: (): void => written.clear(),
     /** Call before a collection goes. */
     forget: (collection: string): void => {
-      for (const guardsOf of [known, unwritten, uncommitted]) guardsOf.delete(collection);
+      known.delete(collection);
+      written.delete(collection);
       database.run(`DELETE FROM ${guards} WHERE collection = ?`, [collection]);
     },
   };

@@ -3,24 +3,37 @@ import type { WritingMetrics } from './writing/metrics.js';
 
 const labelNames = ['kind'] as const;
 
-/** Counted in plain numbers and handed over when they are asked for: the writers report several times for every order. */
-const counter = (registry: Registry, name: string, help: string): ((kind: string, by: number) => void) => {
-  const totals = new Map<string, number>();
-  const collect = function (this: Counter<'kind'>): void {
-    this.reset();
-    for (const [kind, total] of totals) this.inc({ kind }, total);
+type Tally = { appends: number; commands: number; events: number; conflicts: number; unknown: number };
+
+/** Plain numbers, handed over when they are asked for: the writers report several times for every order. */
+const tallies = () => {
+  const byKind = new Map<string, Tally>();
+  return {
+    of: (kind: string): Tally => {
+      const known = byKind.get(kind);
+      if (known) return known;
+      const tally = { appends: 0, commands: 0, events: 0, conflicts: 0, unknown: 0 };
+      byKind.set(kind, tally);
+      return tally;
+    },
+    show: (registry: Registry, count: keyof Tally, name: string, help: string): void => {
+      const collect = function (this: Counter<'kind'>): void {
+        this.reset();
+        for (const [kind, tally] of byKind) this.inc({ kind }, tally[count]);
+      };
+      new Counter({ name, help, labelNames, registers: [registry], collect });
+    },
   };
-  new Counter({ name, help, labelNames, registers: [registry], collect });
-  return (kind, by) => totals.set(kind, (totals.get(kind) ?? 0) + by);
 };
 
 /** Counts what the writers report. Commands per append show how much is shared on a hot stream. */
 export const writingMetrics = (registry: Registry): WritingMetrics => {
-  const appends = counter(registry, 'shop_appends_total', 'Appends acknowledged');
-  const commands = counter(registry, 'shop_commands_decided_total', 'Commands decided by an append');
-  const events = counter(registry, 'shop_events_written_total', 'Events written');
-  const conflicts = counter(registry, 'shop_append_conflicts_total', 'Appends that met a newer revision');
-  const unknown = counter(registry, 'shop_append_unknown_total', 'Tries of appends without a definite outcome');
+  const { of, show } = tallies();
+  show(registry, 'appends', 'shop_appends_total', 'Appends acknowledged');
+  show(registry, 'commands', 'shop_commands_decided_total', 'Commands decided by an append');
+  show(registry, 'events', 'shop_events_written_total', 'Events written');
+  show(registry, 'conflicts', 'shop_append_conflicts_total', 'Appends that met a newer revision');
+  show(registry, 'unknown', 'shop_append_unknown_total', 'Tries of appends without a definite outcome');
   const queued = new Histogram({
     name: 'shop_commands_queued',
     help: 'Commands waiting for one stream as an append is sent',
@@ -29,13 +42,18 @@ export const writingMetrics = (registry: Registry): WritingMetrics => {
     registers: [registry],
   });
   return {
-    appended: (kind, decided, written) => {
-      appends(kind, 1);
-      commands(kind, decided);
-      events(kind, written);
+    appended: (kind, commands, events) => {
+      const tally = of(kind);
+      tally.appends += 1;
+      tally.commands += commands;
+      tally.events += events;
     },
-    conflicted: (kind) => conflicts(kind, 1),
-    outcomeUnknown: (kind) => unknown(kind, 1),
+    conflicted: (kind) => {
+      of(kind).conflicts += 1;
+    },
+    outcomeUnknown: (kind) => {
+      of(kind).unknown += 1;
+    },
     queued: (kind, waiting) => queued.observe({ kind }, waiting),
   };
 };

@@ -12,7 +12,7 @@ export type EncodedAppend = {
 
 /** @throws TypeError where the name could not be found again: SQLite ends text at a NUL and replaces lone surrogates */
 const checkStreamName = (stream: string): void => {
-  if (stream === '' || stream.includes('\0') || /\p{Surrogate}/u.test(stream))
+  if (stream === '' || stream.includes('\0') || !stream.isWellFormed())
     throw new TypeError(`${JSON.stringify(stream)} is no name for a stream`);
 };
 
@@ -22,9 +22,17 @@ const checkIds = (stream: string, events: readonly NewEvent[]): void => {
     throw new TypeError(`an append to ${stream} has an event id twice`);
 };
 
-const checkValue = (value: object, name: string): void => {
+const checkValue = (value: object, name: 'data' | 'metadata', type: string): void => {
   const flaw = jsonFlaw(value);
-  if (flaw !== undefined) throw new TypeError(`${name}${flaw}: JSON would not give it back`);
+  if (flaw !== undefined) throw new TypeError(`${name} of ${type}${flaw}: JSON would not give it back`);
+};
+
+const stored = ({ id, type, data, metadata }: NewEvent) => ({ id, type, data, metadata });
+
+/** One call for all, because each of them costs as much as a small event, and one event without an array around it, because that costs a tenth. */
+const textOf = (events: readonly NewEvent[]): string => {
+  const [only] = events;
+  return only && events.length === 1 ? `[${JSON.stringify(stored(only))}]` : JSON.stringify(events.map(stored));
 };
 
 const longestUtf8 = 3; // bytes for one UTF-16 code unit
@@ -33,11 +41,10 @@ const longestUtf8 = 3; // bytes for one UTF-16 code unit
 export const encodeAppend = (stream: string, expected: Revision, events: readonly NewEvent[], maxBytes: number): EncodedAppend => {
   checkStreamName(stream);
   checkIds(stream, events);
-  // Before the walk: it throws on a cycle, where the walk would never end. One call, because each of them costs as much as a small event.
-  const text = JSON.stringify(events.map(({ id, type, data, metadata }) => ({ id, type, data, metadata })));
+  const text = textOf(events); // before the walk: it throws on a cycle, where the walk would never end
   for (const { type, data, metadata } of events) {
-    checkValue(data, `data of ${type}`);
-    checkValue(metadata, `metadata of ${type}`);
+    checkValue(data, 'data', type);
+    checkValue(metadata, 'metadata', type);
   }
   if (text.length * longestUtf8 > maxBytes && events.reduce((sum, event) => sum + appendBytes(event), 0) > maxBytes)
     throw new RangeError(`an append to ${stream} holds more than ${maxBytes} bytes`);

@@ -4,7 +4,8 @@ import { TransactionFailedError } from './connection.js';
 import type { EncodedAppend } from './encoded-append.js';
 import type { Log } from './log.js';
 import type { Snapshots } from './snapshots.js';
-import { stagedAppends, type Judged, type StagedAppend } from './staged-appends.js';
+import type { StagedAppend } from './staged-append.js';
+import { stagedAppends, type Judged } from './staged-appends.js';
 
 /** An append that waits for its commit, and who waits for it: nobody does where its writer has gone on. */
 type Waiting = Judged & {

@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { EventStoreUnavailableError, type RecordedEvent } from '../event-store.js';
+import { EventStoreUnavailableError } from '../event-store.js';
 import { toPosition } from '../position.js';
-import { byStream, checkedCommit, commitRows, parseCommit, type CommitByStream, type CommitLine } from './commit-row.js';
+import { byStream, checkedCommit, commitRows, parseCommit, type CommitByStream } from './commit-row.js';
 import { damageBehind, DamagedLogError } from './damaged-log.js';
 import type { LogFile } from './log-file.js';
 import { recentCommits, type RecentCommits } from './recent-commits.js';
+import { recordedEvents, type StagedAppend } from './staged-append.js';
 import { streamIndex, type StreamIndex } from './stream-index.js';
 
 /** The log as committed: its file, and what is known of it in memory. */
@@ -20,7 +21,7 @@ export type Log = {
    * Writes events in one transaction. Call the answer when they are on disk, before anything else is written: it makes them known.
    * @throws TransactionFailedError, and nothing has changed
    */
-  readonly write: (appends: readonly { readonly line: CommitLine; readonly events: readonly RecordedEvent[] }[]) => () => void;
+  readonly write: (appends: readonly StagedAppend[]) => () => void;
   /** Resolves at the next commit, when the log is stopped, or when `signal` is aborted. */
   readonly nextCommit: (signal: AbortSignal) => Promise<void>;
   readonly wakeFollowers: () => void;
@@ -112,16 +113,18 @@ export const openLog = (file: LogFile, tell: (message: string) => void): Log => 
       });
       written = rows.at(-1)?.sequence ?? written;
       return () => {
-        let done = 0;
+        let next = 0;
         for (const { sequence, bytes } of rows) {
-          const events: RecordedEvent[] = [];
-          for (let append = appends[done]; append && append.line.sequence <= sequence; append = appends[(done += 1)]) {
+          const first = next;
+          let trusted = true;
+          for (let append = appends[next]; append && append.line.sequence <= sequence; append = appends[(next += 1)]) {
             const { stream, revision, count } = append.line;
             index.add(stream, revision, revision + count - 1, sequence);
-            events.push(...append.events);
+            trusted &&= append.events.every((event) => event.trusted);
           }
+          const end = next;
           head = sequence;
-          recent.add({ sequence, bytes, trusted: events.every((event) => event.trusted) }, events);
+          recent.add({ sequence, bytes, trusted }, () => appends.slice(first, end).flatMap(recordedEvents));
         }
       };
     },

@@ -8,7 +8,8 @@ export type Commit = SharedCommit & {
 
 /** The end of the log in memory: followers and tail reads seldom touch the file. */
 export type RecentCommits = {
-  readonly add: (commit: SharedCommit, events: readonly RecordedEvent[]) => void;
+  /** `events` is asked where somebody follows who wants them. */
+  readonly add: (commit: SharedCommit, events: () => readonly RecordedEvent[]) => void;
   /** Keeps what comes after the sequence number that the reader names, as far as there is room. Call the answer when the reader is gone. */
   readonly keepFor: (reader: RecentReader) => () => void;
   readonly at: (sequence: number) => Commit | undefined;
@@ -59,7 +60,7 @@ export const recentCommits = (start: number, { mostSize = 4 * 1024 * 1024, least
   return {
     add: ({ sequence, bytes, trusted }, events) => {
       const isWanted = [...readers].some(({ wantsEvents }) => wantsEvents);
-      commits.push({ sequence, bytes, trusted, events: isWanted ? events : undefined });
+      commits.push({ sequence, bytes, trusted, events: isWanted ? events() : undefined });
       size += bytes.length;
       end = sequence;
       if (!isWanted) eventsFloor = sequence;

@@ -13,7 +13,7 @@ const add = (recent: RecentCommits, first: number, last: number): void => {
     data: {},
     metadata: {},
   }));
-  recent.add({ sequence: last, bytes: Buffer.alloc(10), trusted: false }, events);
+  recent.add({ sequence: last, bytes: Buffer.alloc(10), trusted: false }, () => events);
 };
 const follow = (recent: RecentCommits, { wantsEvents = true } = {}) => {
   const reader = { last: Infinity, wantsEvents };

@@ -5,9 +5,7 @@ import type { CommitLine } from './commit-row.js';
 import type { EncodedAppend } from './encoded-append.js';
 import type { Log } from './log.js';
 import { streamPage } from './reading.js';
-
-/** What is to be written of an append. */
-export type StagedAppend = { readonly line: CommitLine; readonly events: readonly RecordedEvent[] };
+import { recordedEvents, type StagedAppend } from './staged-append.js';
 
 export type Judged = {
   /** Holds once everything that was staged before it, and `staged`, is on disk. */
@@ -31,47 +29,53 @@ export type StagedAppends = {
   readonly drop: () => void;
 };
 
-type EventsByStream = Map<string, RecordedEvent[]>;
+type AppendsByStream = Map<string, StagedAppend[]>;
+
+const lastOf = ({ revision, count }: CommitLine): Revision => revision + count - 1;
 
 export const stagedAppends = (log: Log): StagedAppends => {
   // A map for each batch, dropped as a whole: one that lost and gained streams all the time would keep all of them for the garbage collector.
-  let batches: EventsByStream[] = [];
+  let batches: AppendsByStream[] = [];
   let sequence = log.head();
+  /** The stream that was looked at last: who decides on it looks, and a moment later its append is judged. */
+  let looked: { readonly stream: string; readonly revision: Revision } | undefined;
 
-  const lastRevision = (stream: string): Revision => {
+  const find = (stream: string): Revision => {
     for (let at = batches.length - 1; at >= 0; at -= 1) {
       const last = batches[at]?.get(stream)?.at(-1);
-      if (last) return last.revision;
+      if (last) return lastOf(last.line);
     }
     return log.index.lastRevision(stream);
+  };
+  const lastRevision = (stream: string): Revision => {
+    if (looked?.stream !== stream) looked = { stream, revision: find(stream) };
+    return looked.revision;
   };
 
   const eventAt = (stream: string, revision: Revision): RecordedEvent | undefined => {
     for (const batch of batches) {
-      const staged = batch.get(stream);
-      const found = staged?.[revision - (staged[0]?.revision ?? 0)];
-      if (found) return found;
+      const found = batch.get(stream)?.find(({ line }) => line.revision <= revision && revision <= lastOf(line));
+      if (found) return recordedEvents(found)[revision - found.line.revision];
     }
     return streamPage(log, stream, revision, 1)[0];
   };
 
-  const newest = (): EventsByStream => {
+  const newest = (): AppendsByStream => {
     const batch = batches.at(-1);
     if (!batch) throw new Error('nothing is judged before its batch has begun');
     return batch;
   };
 
-  const stage = ({ stream, events: added, text }: EncodedAppend, current: Revision): Judged => {
-    const line: CommitLine = { stream, revision: current + 1, sequence: sequence + 1, count: added.length, text };
-    const events = added.map(({ id, type, data, metadata, trusted }, index): RecordedEvent => {
-      sequence += 1;
-      return { stream, revision: current + 1 + index, position: toPosition(sequence), id, type, data, metadata, trusted };
-    });
+  const stage = ({ stream, events, text }: EncodedAppend, current: Revision): Judged => {
+    const { length: count } = events;
+    const staged: StagedAppend = { line: { stream, revision: current + 1, sequence: sequence + 1, count, text }, events };
+    sequence += count;
+    looked = { stream, revision: current + count };
     const batch = newest();
     const before = batch.get(stream);
-    if (before) before.push(...events);
-    else batch.set(stream, [...events]);
-    return { result: { outcome: 'ok', revision: current + added.length, position: toPosition(sequence) }, staged: { line, events } };
+    if (before) before.push(staged);
+    else batch.set(stream, [staged]);
+    return { result: { outcome: 'ok', revision: current + count, position: toPosition(sequence) }, staged };
   };
 
   const repeated = ({ stream, expected, events: { length } }: EncodedAppend): Judged => {
@@ -104,6 +108,7 @@ export const stagedAppends = (log: Log): StagedAppends => {
       batches.shift();
     },
     drop: () => {
+      looked = undefined;
       batches = [];
       sequence = log.head();
     },

@@ -4,7 +4,7 @@ import { jsonFlaw } from '../json-value.js';
 const uuid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const longestUtf8 = 3; // bytes for one UTF-16 code unit
 
-const isName = (text: string): boolean => text !== '' && !text.startsWith('$') && !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+const isName = (text: string): boolean => text !== '' && !text.startsWith('$') && !text.includes('\0') && text.isWellFormed();
 
 const textOf = (value: object, name: string): string => {
   const text = JSON.stringify(value); // first: it throws on a cycle, where the walk would never end

@@ -121,9 +121,8 @@ export const stockChange = integer(-limits.adjustment, limits.adjustment).refine
   finding('not_allowed', { rule: 'not_zero' }),
 );
 
-// Under the u flag a surrogate matches only where it stands alone; such text cannot be stored as UTF-8.
-const loneSurrogate = /\p{Surrogate}/u;
-const unstorable = (text: string) => text.includes('\0') || loneSurrogate.test(text);
+/** A surrogate that stands alone cannot be stored as UTF-8. */
+const unstorable = (text: string) => text.includes('\0') || !text.isWellFormed();
 // eslint-disable-next-line no-control-regex -- controls are what it looks for
 const control = /[\u0000-\u001F\u007F-\u009F]/;
 /** Characters as people count them: a code point outside the BMP is one. */

@@ -6,6 +6,9 @@ import type { Problem } from './problem.js';
 
 export type ReportHost = { readonly logger: Logger; readonly metrics: RequestMetrics; readonly clock: Clock };
 
+/** Answers of one route, method and status. */
+type Kind = { readonly lines: Logger; readonly observe: (seconds: number) => void };
+
 /** Counts an answer and writes its line of log. */
 export type RequestReport = (exchange: Exchange, status: number, problem?: Problem) => void;
 
@@ -17,16 +20,20 @@ const valueIn = <Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value):
 const level = (status: number) => (status === 500 ? 'error' : status === 503 ? 'warn' : 'info');
 
 export const requestReport = ({ logger, metrics, clock }: ReportHost): RequestReport => {
-  // A logger for each kind of answer, of which there are few: what all its lines say is made into text once.
-  const kinds = new Map<string, Map<string, Map<number, Logger>>>();
-  const loggerFor = (route: string, method: string, status: number): Logger => {
-    const ofRoute = valueIn(kinds, route, () => new Map<string, Map<number, Logger>>());
-    const ofMethod = valueIn(ofRoute, method, () => new Map<number, Logger>());
-    return valueIn(ofMethod, status, () => logger.child({ method, route, status }));
+  // What an answer is of is one of few kinds: what all lines of a kind say is made into text once, and so are its labels.
+  const kinds = new Map<string, Map<string, Map<number, Kind>>>();
+  const kindOf = (route: string, method: string, status: number): Kind => {
+    const ofRoute = valueIn(kinds, route, () => new Map<string, Map<number, Kind>>());
+    const ofMethod = valueIn(ofRoute, method, () => new Map<number, Kind>());
+    return valueIn(ofMethod, status, () => ({
+      lines: logger.child({ method, route, status }),
+      observe: metrics.durationsOf(method, route, status),
+    }));
   };
   return ({ request: { method = '' }, requestId, route, startedAt }, status, problem) => {
     const durationMs = clock.monotonic() - startedAt;
-    metrics.observe(method, route, status, durationMs / 1_000);
+    const { lines, observe } = kindOf(route, method, status);
+    observe(durationMs / 1_000);
     const ms = Math.round(durationMs * 1_000) / 1_000;
     const line =
       problem === undefined
@@ -34,6 +41,6 @@ export const requestReport = ({ logger, metrics, clock }: ReportHost): RequestRe
         : status < 500 || problem.cause === undefined
           ? { requestId, ms, code: problem.code }
           : { requestId, ms, code: problem.code, err: problem.cause };
-    loggerFor(route, method, status)[level(status)](line, 'answered');
+    lines[level(status)](line, 'answered');
   };
 };

@@ -94,7 +94,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug('orders', 'baskets refuse each other', execution, [
     'return reserved.held.length > 0 ? later(reserved.by) : { ...atOnce, first: reserved.by };',
-    `return refuse({ type: 'InsufficientStock', items: [] });`,
+    `return refuse(execution, { type: 'InsufficientStock', items: [] });`,
   ]),
   bug('orders', 'one cart bought under two keys', wallet, [`return refuse({ type: 'CartMoved', lastCartOrder });`, ';']),
   bug('orders', "a cart line's itemId used again", 'services/command-api/dist/cart/routes.js', [

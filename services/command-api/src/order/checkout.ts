@@ -5,7 +5,7 @@ import type { Refusal } from '../refusals.js';
 import type { Shop } from '../shop.js';
 import type { Now } from '../writing/at-once.js';
 import type { CommandContext } from '../writing/execute.js';
-import { executionOf, type Next } from './execution.js';
+import { executions, type Execution, type Next } from './execution.js';
 import type { Finishing } from './finishing.js';
 import type { FollowUps } from './follow-ups.js';
 import type { PaymentOf } from './order-facts.js';
@@ -44,27 +44,30 @@ const retryBounds = { firstMs: 10, mostMs: 250 };
 /** Between the last moment to give up waiting and the deadline, for the answer's way out. */
 const answerMs = 100;
 
-export const checkout =
-  (dependencies: CheckoutDependencies): Checkout =>
-  (request, context) => {
-    const { clock, random, releaseMs, settlement } = dependencies;
-    const workUntil = context.deadline - releaseMs;
-    const execution = executionOf(dependencies, request, { ...context, deadline: workUntil }, context.deadline - answerMs);
-    const goOn = async (first: Now<Next>): Promise<OrderAnswer> => {
-      settlement.checkoutBegan();
-      try {
-        let next = await first;
-        for (let count = 0; next.next === 'again'; count += 1) {
-          const wait = next.pause ? backOff(random, count, retryBounds) : 0;
-          if (clock.monotonic() + wait >= workUntil) return await execution.giveUp();
-          if (wait > 0) await clock.sleep(wait);
-          next = await execution.attempt(next);
-        }
-        return next.answer;
-      } finally {
-        settlement.checkoutEnded();
+export const checkout = (dependencies: CheckoutDependencies): Checkout => {
+  const { clock, random, releaseMs, settlement } = dependencies;
+  const { begin, attempt, giveUp } = executions(dependencies);
+
+  const goOn = async (execution: Execution, first: Now<Next>): Promise<OrderAnswer> => {
+    const workUntil = execution.context.deadline;
+    settlement.checkoutBegan();
+    try {
+      let next = await first;
+      for (let count = 0; next.next === 'again'; count += 1) {
+        const wait = next.pause ? backOff(random, count, retryBounds) : 0;
+        if (clock.monotonic() + wait >= workUntil) return await giveUp(execution);
+        if (wait > 0) await clock.sleep(wait);
+        next = await attempt(execution, next);
       }
-    };
-    const first = execution.attempt(undefined);
-    return first instanceof Promise || first.next === 'again' ? goOn(first) : first.answer;
+      return next.answer;
+    } finally {
+      settlement.checkoutEnded();
+    }
   };
+
+  return (request, context) => {
+    const execution = begin(request, { ...context, deadline: context.deadline - releaseMs }, context.deadline - answerMs);
+    const first = attempt(execution, undefined);
+    return first instanceof Promise || first.next === 'again' ? goOn(execution, first) : first.answer;
+  };
+};

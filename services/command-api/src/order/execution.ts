@@ -11,7 +11,7 @@ import { readBasket, type Basket } from './cart-basket.js';
 import type { CheckoutDependencies, OrderAnswer } from './checkout.js';
 import { judge, judgeBalance, judgeBasket, priceObstacle, totalOf, type Verdict } from './judge.js';
 import { lettingGo } from './letting-go.js';
-import { byProductId, type BasketLine, type OrderRequest } from './order-request.js';
+import { byProductId, type BasketLine, type CartSource, type OrderRequest } from './order-request.js';
 import { reserveAll, type Reserved, type Try } from './reservations.js';
 import { lastSeenLines, seenLines } from './seen-lines.js';
 import { takeOut } from './taking-out.js';
@@ -30,64 +30,88 @@ const atOnce: Again = { next: 'again', pause: false, first: [] };
 const later = (first: readonly string[] = []): Again => ({ next: 'again', pause: true, first });
 
 /** One execution of a request: as many tries as it takes, each under a checkoutId of its own. */
-export const executionOf = (dependencies: CheckoutDependencies, request: OrderRequest, context: CommandContext, answerBy: number) => {
-  const { shop, clock, newId, finishing, followUps, settlement, head, paymentOf } = dependencies;
-  const { userId, orderId, requestHash, source } = request;
-  const buyersWallet = walletStream(userId);
-  let basket: Basket | undefined;
+export type Execution = {
+  readonly request: OrderRequest;
+  readonly context: CommandContext;
+  readonly wallet: string;
+  /** Monotonic milliseconds: what has not ended by then goes on without the client. */
+  readonly answerBy: number;
+  /** Undefined until it is read, and where it is to be read again. */
+  basket: Basket | undefined;
   /** The last order taken out of the cart as it was read; undefined where no cart is bought or it is to be read again. */
-  let cartAfter: string | null | undefined;
+  cartAfter: string | null | undefined;
+};
 
-  const answer = (given: OrderAnswer): Next => ({ next: 'answer', answer: given });
-  const readCartAgain = (): Again => {
-    basket = undefined;
-    cartAfter = undefined;
-    return atOnce;
-  };
+export type Executions = {
+  readonly begin: (request: OrderRequest, context: CommandContext, answerBy: number) => Execution;
+  readonly attempt: (execution: Execution, last: Again | undefined) => Now<Next>;
+  /** The deadline is near and nothing is held. Whoever holds the stock decides what the client is told. */
+  readonly giveUp: (execution: Execution) => Promise<OrderAnswer>;
+};
 
-  const known = async (order: PaidOrder): Promise<Next> => {
+const answer = (given: OrderAnswer): Next => ({ next: 'answer', answer: given });
+
+const readCartAgain = (execution: Execution): Again => {
+  execution.basket = undefined;
+  execution.cartAfter = undefined;
+  return atOnce;
+};
+
+const cartMoved = ({ cartAfter }: Execution, { lastCartOrder }: Readonly<Wallet>): boolean =>
+  cartAfter !== undefined && cartAfter !== (lastCartOrder?.orderId ?? null);
+
+export const executions = (dependencies: CheckoutDependencies): Executions => {
+  const { shop, clock, newId, finishing, followUps, settlement, head, paymentOf } = dependencies;
+  const letGo = lettingGo(dependencies);
+  const tills = { products: shop.products, alongside: settlement.takeAlong };
+
+  const known = async ({ request: { userId, requestHash }, context }: Execution, order: PaidOrder): Promise<Next> => {
     if (order.requestHash !== requestHash) return answer({ outcome: 'refused', refusal: { type: 'IdempotencyKeyReused' } });
     const [payment, position] = await Promise.all([paymentOf(userId, order.revision, context.footing), head()]);
     return answer({ outcome: 'repeated', order: payment, position });
   };
 
-  const paidIn = ({ orders }: Readonly<Wallet>): Promise<Next> | undefined => {
-    const order = orders.get(orderId);
-    return order && known(order);
+  const paidIn = ({ orders }: Readonly<Wallet>, execution: Execution): Promise<Next> | undefined => {
+    const order = orders.get(execution.request.orderId);
+    return order && known(execution, order);
   };
 
-  const lookAtWallet = (): Now<Readonly<Wallet>> => andThen(shop.wallets.readFresh(buyersWallet, answerBy), ({ state }) => state);
-  const cartMoved = ({ lastCartOrder }: Readonly<Wallet>): boolean =>
-    cartAfter !== undefined && cartAfter !== (lastCartOrder?.orderId ?? null);
+  const lookAtWallet = ({ wallet, answerBy }: Execution): Now<Readonly<Wallet>> =>
+    andThen(shop.wallets.readFresh(wallet, answerBy), ({ state }) => state);
 
   /** A refusal is only true while the wallet, read after what it rests on, does not know the order, and of the cart while that has not moved. */
-  const refuse = async (refusal: Refusal, readAfter?: Readonly<Wallet>): Promise<Next> => {
-    const wallet = readAfter ?? (await lookAtWallet());
-    const paid = paidIn(wallet);
+  const refuse = async (execution: Execution, refusal: Refusal, readAfter?: Readonly<Wallet>): Promise<Next> => {
+    const wallet = readAfter ?? (await lookAtWallet(execution));
+    const paid = paidIn(wallet, execution);
     if (paid) return paid;
-    if (cartMoved(wallet)) return readCartAgain();
+    if (cartMoved(execution, wallet)) return readCartAgain(execution);
     return answer({ outcome: 'refused', refusal });
   };
 
   /** The cart first, the wallet's tail after it: no line that was bought already is judged for stock or price. */
-  const openCart = async (wanted: Extract<OrderRequest['source'], { from: 'cart' }>): Promise<Basket | Next> => {
+  const openCart = async (execution: Execution, wanted: CartSource): Promise<Basket | Next> => {
+    const { request, context, answerBy } = execution;
+    const { userId } = request;
     const reading = readBasket((await shop.carts.readFresh(cartStream(userId), answerBy)).state, wanted);
-    const wallet = await lookAtWallet();
-    const paid = paidIn(wallet);
+    const wallet = await lookAtWallet(execution);
+    const paid = paidIn(wallet, execution);
     if (paid) return paid;
-    cartAfter = reading.after;
-    if (wallet.lastCartOrder && cartMoved(wallet)) {
+    execution.cartAfter = reading.after;
+    if (wallet.lastCartOrder && cartMoved(execution, wallet)) {
       await takeOut(shop, clock, userId, wallet.lastCartOrder, { ...context, origin: 'recovery' }).catch(rethrowWithoutEffect);
-      return readCartAgain();
+      return readCartAgain(execution);
     }
-    return reading.refusal ? refuse(reading.refusal) : reading.basket;
+    return reading.refusal ? refuse(execution, reading.refusal) : reading.basket;
   };
 
   /** The products first, states go on: where one is short, only a wallet that was read later proves that it was not because of this order. */
-  const judgeNow = async ({ lines }: Basket): Promise<{ readonly wallet: Readonly<Wallet>; readonly verdict: Verdict }> => {
-    const looking = seenLines(shop.products, lines, answerBy);
-    const judged = judgeBasket(looking instanceof Promise ? await looking : looking, request);
-    const wallet = await lookAtWallet();
+  const judgeNow = async (
+    execution: Execution,
+    { lines }: Basket,
+  ): Promise<{ readonly wallet: Readonly<Wallet>; readonly verdict: Verdict }> => {
+    const looking = seenLines(shop.products, lines, execution.answerBy);
+    const judged = judgeBasket(looking instanceof Promise ? await looking : looking, execution.request);
+    const wallet = await lookAtWallet(execution);
     return { wallet, verdict: judgeBalance(judged, wallet.balance) };
   };
 
@@ -95,15 +119,18 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
    * By products as they were seen last, without asking the store: enough to go on, as each decides for itself, and never enough to refuse.
    * Who names a total thinks that a price may have changed: nothing is to be reserved for the answer that it has.
    */
-  const looksFine = ({ lines }: Basket, { balance }: Readonly<Wallet>): boolean => {
+  const looksFine = ({ request }: Execution, { lines }: Basket, { balance }: Readonly<Wallet>): boolean => {
     if (request.expectedTotal !== undefined) return false;
     const seen = lastSeenLines(shop.products, lines);
     return seen !== undefined && judge(seen, balance, request).verdict === 'fine';
   };
 
-  const letGo = lettingGo(dependencies, context, answerBy);
-
-  const takenOutAndPaid = async (order: WalletFact<'OrderPaid'>['data'], { lines }: TakenOut, position: Position): Promise<Next> => {
+  const takenOutAndPaid = async (
+    { request: { userId, orderId }, context }: Execution,
+    order: WalletFact<'OrderPaid'>['data'],
+    { lines }: TakenOut,
+    position: Position,
+  ): Promise<Next> => {
     let latest = position;
     const late = new AbortController();
     const takenOut = followUps.run('taking a paid order out of its cart', async () => {
@@ -115,19 +142,21 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
     return answer({ outcome: 'paid', order, position: latest });
   };
 
-  const afterPayment = (order: WalletFact<'OrderPaid'>['data'], position: Position): Now<Next> => {
-    if (order.cart) return takenOutAndPaid(order, order.cart, position);
+  const afterPayment = (execution: Execution, order: WalletFact<'OrderPaid'>['data'], position: Position): Now<Next> => {
+    if (order.cart) return takenOutAndPaid(execution, order, order.cart, position);
     settlement.sell(order);
     return answer({ outcome: 'paid', order, position });
   };
 
-  const notPaid = async (fault: unknown, tried: Try, lines: readonly OrderLine[]): Promise<never> => {
+  const notPaid = async (execution: Execution, fault: unknown, tried: Try, lines: readonly OrderLine[]): Promise<never> => {
     // It may be paid, so nothing is let go of: the sweeper asks the wallet.
-    if (!isOutcomeUnknown(fault)) await letGo(idsOf(lines), tried);
+    if (!isOutcomeUnknown(fault)) await letGo(execution, idsOf(lines), tried);
+    const { orderId } = execution.request;
     throw fault instanceof Problem && isOutcomeUnknown(fault) ? new Problem('OUTCOME_UNKNOWN', { orderId }, { cause: fault }) : fault;
   };
 
-  const payment = (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']) => {
+  const payment = (execution: Execution, tried: Try, lines: readonly OrderLine[], cart: Basket['cart']) => {
+    const { userId, orderId, requestHash } = execution.request;
     const order = {
       type: 'PayOrder' as const,
       userId,
@@ -138,80 +167,100 @@ export const executionOf = (dependencies: CheckoutDependencies, request: OrderRe
       totalAmount: totalOf(lines),
       occurredAt: instantOf(clock), // not that of the reservations: it may have taken long to get them all
     };
-    const result = shop.wallets.execute(buyersWallet, cart ? { ...order, cart } : order, context);
-    return result instanceof Promise ? result.catch((fault: unknown) => notPaid(fault, tried, lines)) : result;
+    const result = shop.wallets.execute(execution.wallet, cart ? { ...order, cart } : order, execution.context);
+    return result instanceof Promise ? result.catch((fault: unknown) => notPaid(execution, fault, tried, lines)) : result;
   };
 
-  const refused = async (refusal: WalletRefusal, tried: Try, lines: readonly OrderLine[]): Promise<Next> => {
-    const released = letGo(idsOf(lines), tried);
+  const refused = async (execution: Execution, refusal: WalletRefusal, tried: Try, lines: readonly OrderLine[]): Promise<Next> => {
+    const released = letGo(execution, idsOf(lines), tried);
     if (refusal.type === 'OrderAlreadyPaid') {
       await released.catch(() => undefined); // reported there; it does not make the order less paid
-      return known(refusal.order);
+      return known(execution, refusal.order);
     }
     await released;
-    return refusal.type === 'CartMoved' ? readCartAgain() : refuse(refusal);
+    return refusal.type === 'CartMoved' ? readCartAgain(execution) : refuse(execution, refusal);
   };
 
-  const pay = (tried: Try, lines: readonly OrderLine[], cart: Basket['cart']): Now<Next> =>
-    andThen(payment(tried, lines, cart), (result) => {
-      if (result.outcome === 'refused') return refused(result.refusal, tried, lines);
+  const pay = (execution: Execution, tried: Try, lines: readonly OrderLine[], cart: Basket['cart']): Now<Next> =>
+    andThen(payment(execution, tried, lines, cart), (result) => {
+      if (result.outcome === 'refused') return refused(execution, result.refusal, tried, lines);
       const fact = result.events.find((event) => event.type === 'OrderPaid');
-      if (!fact) throw new Error(`paying ${orderId} came to nothing`);
-      return afterPayment(fact.data, result.position);
+      if (!fact) throw new Error(`paying ${tried.orderId} came to nothing`);
+      return afterPayment(execution, fact.data, result.position);
     });
 
-  const notReserved = async (reserved: Exclude<Reserved, { readonly outcome: 'all' }>, tried: Try): Promise<Again> => {
-    await letGo(reserved.held, tried);
+  const notReserved = async (
+    execution: Execution,
+    reserved: Exclude<Reserved, { readonly outcome: 'all' }>,
+    tried: Try,
+  ): Promise<Again> => {
+    await letGo(execution, reserved.held, tried);
     // Without a payment the order does not exist, wherever its reservations are.
     if (reserved.outcome === 'failed') throw withoutEffect(reserved.fault);
     // Held nothing: what is short now is short. Held something: another basket may have been refused because of it.
     return reserved.held.length > 0 ? later(reserved.by) : { ...atOnce, first: reserved.by };
   };
 
-  const tooDear = async (obstacle: Refusal, held: readonly string[], tried: Try): Promise<Next> => {
-    await letGo(held, tried);
-    return refuse(obstacle);
+  const tooDear = async (execution: Execution, obstacle: Refusal, held: readonly string[], tried: Try): Promise<Next> => {
+    await letGo(execution, held, tried);
+    return refuse(execution, obstacle);
   };
 
-  const reserveAndPay = ({ lines, cart }: Basket, last: Again | undefined): Now<Next> => {
-    const tried: Try = { checkoutId: newId(), orderId, userId, occurredAt: instantOf(clock) };
+  const reserveAndPay = (execution: Execution, { lines, cart }: Basket, last: Again | undefined): Now<Next> => {
+    const { request, context } = execution;
+    const tried: Try = { checkoutId: newId(), orderId: request.orderId, userId: request.userId, occurredAt: instantOf(clock) };
     const inOrder = last ? refusedFirst(lines, last.first) : lines;
-    const tills = { products: shop.products, alongside: settlement.takeAlong };
     return andThen(reserveAll(tills, inOrder, last ? 'in turn' : 'at once', tried, context), (reserved) => {
-      if (reserved.outcome !== 'all') return notReserved(reserved, tried);
+      if (reserved.outcome !== 'all') return notReserved(execution, reserved, tried);
       const charged = inOrder === lines ? reserved.lines : inOrderOf(lines, reserved.lines);
       const obstacle = priceObstacle(charged, request);
-      return obstacle ? tooDear(obstacle, reserved.held, tried) : pay(tried, charged, cart);
+      return obstacle ? tooDear(execution, obstacle, reserved.held, tried) : pay(execution, tried, charged, cart);
     });
   };
 
-  const judgeAndGoOn = async (opened: Basket, last: Again | undefined): Promise<Next> => {
-    const { wallet, verdict } = await judgeNow(opened);
-    const paid = paidIn(wallet);
+  const judgeAndGoOn = async (execution: Execution, opened: Basket, last: Again | undefined): Promise<Next> => {
+    const { wallet, verdict } = await judgeNow(execution, opened);
+    const paid = paidIn(wallet, execution);
     if (paid) return paid;
-    if (verdict.verdict === 'fine') return reserveAndPay(opened, last);
-    return verdict.twin ? later(last?.first) : refuse(verdict.refusal, wallet);
+    if (verdict.verdict === 'fine') return reserveAndPay(execution, opened, last);
+    return verdict.twin ? later(last?.first) : refuse(execution, verdict.refusal, wallet);
   };
 
   /** Asking again must write nothing: only a fresh wallet tells that this order is not paid. */
-  const beginWith = (opened: Basket): Now<Next> =>
+  const beginWith = (execution: Execution, opened: Basket): Now<Next> =>
     andThen(
-      lookAtWallet(),
-      (wallet) => paidIn(wallet) ?? (looksFine(opened, wallet) ? reserveAndPay(opened, undefined) : judgeAndGoOn(opened, undefined)),
+      lookAtWallet(execution),
+      (wallet) =>
+        paidIn(wallet, execution) ??
+        (looksFine(execution, opened, wallet) ? reserveAndPay(execution, opened, undefined) : judgeAndGoOn(execution, opened, undefined)),
     );
 
+  const open = (execution: Execution): Now<Basket | Next> => {
+    const { source } = execution.request;
+    return execution.basket ?? (source.from === 'cart' ? openCart(execution, source) : { lines: source.lines });
+  };
+
   return {
-    attempt: (last: Again | undefined): Now<Next> =>
-      andThen(basket ?? (source.from === 'cart' ? openCart(source) : { lines: source.lines }), (opened): Now<Next> => {
+    begin: (request, context, answerBy) => ({
+      request,
+      context,
+      wallet: walletStream(request.userId),
+      answerBy,
+      basket: undefined,
+      cartAfter: undefined,
+    }),
+
+    attempt: (execution, last) =>
+      andThen(open(execution), (opened): Now<Next> => {
         if ('next' in opened) return opened;
-        basket = opened;
-        return last === undefined ? beginWith(opened) : judgeAndGoOn(opened, last);
+        execution.basket = opened;
+        return last === undefined ? beginWith(execution, opened) : judgeAndGoOn(execution, opened, last);
       }),
 
-    /** The deadline is near and nothing is held. Whoever holds the stock decides what the client is told. */
-    giveUp: async (): Promise<OrderAnswer> => {
-      const seen = basket ? await judgeNow(basket) : { wallet: await lookAtWallet(), verdict: undefined };
-      const next = await paidIn(seen.wallet);
+    giveUp: async (execution) => {
+      const { basket } = execution;
+      const seen = basket ? await judgeNow(execution, basket) : { wallet: await lookAtWallet(execution), verdict: undefined };
+      const next = await paidIn(seen.wallet, execution);
       if (next?.next === 'answer') return next.answer;
       const twin = seen.verdict?.verdict === 'refused' && seen.verdict.twin;
       throw new Problem(twin ? 'IDEMPOTENCY_KEY_IN_USE' : 'WRITE_CONTENTION');

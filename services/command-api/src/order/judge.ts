@@ -27,8 +27,9 @@ const holdsStockOf = (orderId: string, { open }: Readonly<Product>): boolean => 
 
 /** The buyer expected another sum than these prices come to. */
 export const priceObstacle = (lines: readonly OrderLine[], { expectedTotal }: Terms): Refusal | undefined => {
+  if (expectedTotal === undefined) return undefined;
   const actualTotal = totalOf(lines);
-  if (expectedTotal === undefined || expectedTotal === actualTotal) return undefined;
+  if (expectedTotal === actualTotal) return undefined;
   const items = lines.map(({ productId, unitPrice, quantity }) => ({ productId, unitPrice, quantity }));
   return { type: 'PriceChanged', expectedTotal, actualTotal, items };
 };

@@ -20,8 +20,12 @@ export type LettingGoDependencies = {
  * @throws Problem `EVENT_STORE_UNAVAILABLE` where that did not work out: recovery will do it
  */
 export const lettingGo =
-  ({ shop, clock, finishing, followUps }: LettingGoDependencies, context: CommandContext, answerBy: number) =>
-  async (productIds: readonly string[], tried: Try): Promise<void> => {
+  ({ shop, clock, finishing, followUps }: LettingGoDependencies) =>
+  async (
+    { context, answerBy }: { readonly context: CommandContext; readonly answerBy: number },
+    productIds: readonly string[],
+    tried: Try,
+  ): Promise<void> => {
     if (productIds.length === 0) return;
     const release = { checkoutId: tried.checkoutId, occurredAt: instantOf(clock) }; // later than it was reserved
     const released = releaseAll(shop.products, productIds, release, finishing.after(context));

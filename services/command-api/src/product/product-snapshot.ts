@@ -31,7 +31,7 @@ const snapshot = z.object({
 
 export const productSnapshot: StateCodec<Product> = {
   version: 1,
-  worthAfter: ({ adjustments, open, returned }) => 2 * open.size + (adjustments.size + returned.size) / 2,
+  worthAfter: ({ adjustments, open, returned }) => 4 * open.size + (adjustments.size + returned.size) / 2,
   toJson: ({ adjustments, open, returned, ...state }): z.infer<typeof snapshot> => ({
     ...state,
     adjustments: [...adjustments],

@@ -5,7 +5,7 @@ import type { CommitLine } from './commit-row.js';
 import type { EncodedAppend } from './encoded-append.js';
 import type { Log } from './log.js';
 import { streamPage } from './reading.js';
-import { recordedEvents, type StagedAppend } from './staged-append.js';
+import type { StagedAppend } from './staged-append.js';
 
 export type Judged = {
   /** Holds once everything that was staged before it, and `staged`, is on disk. */
@@ -52,10 +52,13 @@ export const stagedAppends = (log: Log): StagedAppends => {
     return looked.revision;
   };
 
-  const eventAt = (stream: string, revision: Revision): RecordedEvent | undefined => {
+  const eventAt = (stream: string, revision: Revision): Pick<RecordedEvent, 'id' | 'position'> | undefined => {
     for (const batch of batches) {
       const found = batch.get(stream)?.find(({ line }) => line.revision <= revision && revision <= lastOf(line));
-      if (found) return recordedEvents(found)[revision - found.line.revision];
+      if (!found) continue;
+      const at = revision - found.line.revision;
+      const event = found.events[at];
+      if (event) return { id: event.id, position: toPosition(found.line.sequence + at) };
     }
     return streamPage(log, stream, revision, 1)[0];
   };

@@ -33,6 +33,7 @@ const later = (first: readonly string[] = []): Again => ({ next: 'again', pause:
 export type Execution = {
   readonly request: OrderRequest;
   readonly context: CommandContext;
+  /** The buyer's stream. */
   readonly wallet: string;
   /** Monotonic milliseconds: what has not ended by then goes on without the client. */
   readonly answerBy: number;
